@@ -1,0 +1,6 @@
+//! The prefixes that separate this protocol's hashes and signatures from everything else (docs/protocol.md §2).
+
+/// Before the tag of a hash.
+pub(crate) const HASH: &str = "amanah/v1/hash/";
+/// Before the tag of a signature.
+pub(crate) const SIGN: &str = "amanah/v1/sign/";

@@ -1,0 +1,23 @@
+//! What travels between Amanah's clients and relay, and what anyone can check of it without a key.
+//!
+//! The specification is `docs/protocol.md`. This crate holds no secret, does no I/O and reads no clock.
+
+pub mod account;
+pub mod api;
+mod bytes;
+pub mod card;
+pub mod cbor;
+pub mod centre;
+pub mod consent;
+pub mod hash;
+pub mod ids;
+mod labels;
+pub mod letter;
+pub mod manifest;
+pub mod padding;
+pub mod policy;
+pub mod record;
+pub mod signature;
+pub mod statement;
+
+pub use bytes::NotHex;

@@ -1,0 +1,97 @@
+//! The record as it travels (docs/protocol.md §5, §6): stored structures in the relay's order, and uploads.
+
+use crate::cbor::ByteString;
+use crate::ids::Timestamp;
+use crate::{code, structure};
+
+code! {
+    /// Which structure an entry of the record is.
+    pub enum Kind {
+        /// [`crate::centre::Root`].
+        Root = 1,
+        /// [`crate::centre::RelayCertificate`].
+        RelayCertificate = 2,
+        /// [`crate::centre::Appointment`].
+        Appointment = 3,
+        /// [`crate::centre::Dismissal`].
+        Dismissal = 4,
+        /// [`crate::consent::Document`]; its parts are the full texts.
+        Document = 5,
+        /// [`crate::card::Card`].
+        Card = 6,
+        /// [`crate::account::VaultHead`].
+        VaultHead = 7,
+        /// [`crate::account::Succession`].
+        Succession = 8,
+        /// [`crate::consent::Grant`].
+        Grant = 9,
+        /// [`crate::consent::Revocation`].
+        Revocation = 10,
+        /// [`crate::manifest::Manifest`]; its parts are the wraps.
+        Manifest = 11,
+        /// [`crate::manifest::Acceptance`].
+        Acceptance = 12,
+        /// [`crate::manifest::Refusal`].
+        Refusal = 13,
+        /// [`crate::letter::Letter`]; its part is the ciphertext.
+        Letter = 14,
+    }
+}
+
+structure! {
+    /// One stored structure at its place.
+    pub part Entry => {
+        /// Position in the relay's order, from 1.
+        position: u64,
+        /// The relay's time when it was stored.
+        time: Timestamp,
+        /// Which structure.
+        kind: Kind,
+        /// Its signed wire form.
+        body: ByteString,
+        /// What is stored beside it, addressed by hash in the body.
+        parts: Vec<ByteString>,
+    }
+}
+
+structure! {
+    /// Entries after a position, in order.
+    pub struct Page = "page", at most 16_777_216 => {
+        /// The entries.
+        entries: Vec<Entry>,
+        /// Whether there are more.
+        more: bool,
+        /// The signed head statement, where the page is of a session.
+        head: Option<ByteString>,
+    }
+}
+
+structure! {
+    /// A manifest with the wraps that it names.
+    pub struct ManifestUpload = "manifest-upload", at most 196_608 => {
+        /// The signed manifest.
+        manifest: ByteString,
+        /// The wraps in the order of the members.
+        wraps: Vec<ByteString>,
+    }
+}
+
+structure! {
+    /// A letter with its ciphertext.
+    pub struct LetterUpload = "letter-upload", at most 264_192 => {
+        /// The signed letter.
+        letter: ByteString,
+        /// The ciphertext.
+        ciphertext: ByteString,
+    }
+}
+
+structure! {
+    /// A consent document with its full texts.
+    pub struct DocumentUpload = "document-upload", at most 1_048_576 => {
+        /// The signed document.
+        document: ByteString,
+        /// The full texts in the order of the wordings.
+        texts: Vec<ByteString>,
+    }
+}

@@ -1,0 +1,40 @@
+//! What the relay signs (docs/protocol.md §6, §11): that it stored a letter, and where a session stands.
+
+use crate::hash::Hash;
+use crate::ids::{SessionId, Timestamp};
+use crate::letter::Transcript;
+use crate::structure;
+
+/// How old a head statement may be under which a client still seals: 10 minutes.
+pub const HEAD_VALID_MS: u64 = 600_000;
+
+/// How far the time in a structure may be from the relay's when it is posted: 10 minutes.
+pub const CLOCK_SKEW_MS: u64 = 600_000;
+
+structure! {
+    /// The relay says where a session stands. A client seals only under a fresh one.
+    pub struct HeadStatement = "head-statement", at most 256 => {
+        /// The session.
+        session: SessionId,
+        /// The current manifest.
+        manifest: Hash,
+        /// How many structures the relay has stored, of all sessions.
+        position: u64,
+        /// The session's letters.
+        transcript: Transcript,
+        /// The relay's time.
+        time: Timestamp,
+    }
+}
+
+structure! {
+    /// The relay says that a letter is stored, durably.
+    pub struct Receipt = "receipt", at most 256 => {
+        /// Hash of the letter.
+        letter: Hash,
+        /// Its position in the relay's order.
+        position: u64,
+        /// The relay's time.
+        time: Timestamp,
+    }
+}
