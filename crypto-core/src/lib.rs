@@ -1,0 +1,28 @@
+//! Everything of Amanah that touches a secret: identities, vaults, epochs, and the sealing and opening of letters.
+//!
+//! The specification is `docs/protocol.md`. This crate does no I/O and reads no clock; randomness is an argument
+//! everywhere. Secrets live on the heap, are wiped on drop, and leave this crate only as text that a person keeps.
+
+mod coins;
+mod committed;
+pub mod epoch;
+pub mod fingerprint;
+pub mod identity;
+mod kdf;
+mod labels;
+pub mod letter;
+pub mod opaque;
+mod padded;
+mod person_seal;
+pub mod recovery;
+pub mod root;
+mod secret;
+pub mod sheet;
+mod stretch;
+mod text_code;
+pub mod vault;
+mod vault_content;
+mod vault_key;
+
+pub use committed::OpenError;
+pub use person_seal::PersonSealError;

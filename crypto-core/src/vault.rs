@@ -1,0 +1,160 @@
+//! Vaults (docs/protocol.md §3): an account's secrets and memory, sealed by itself and kept by the relay.
+
+use std::collections::BTreeMap;
+
+use amanah_protocol::hash::Hash;
+use amanah_protocol::ids::{AccountId, CentreId, SessionId};
+use amanah_protocol::structure;
+
+use crate::identity::{Identity, Keyring};
+use crate::recovery::RecoveryCode;
+use crate::secret::Secret;
+use crate::sheet::Sheet;
+use crate::text_code;
+pub use crate::vault_key::{VaultHeader, VaultKey, VaultOpenError, WrapError};
+
+structure! {
+    /// What an account remembers of another one.
+    pub part Pin => {
+        /// The other account.
+        account: AccountId,
+        /// Its newest card that this account has taken notice of.
+        card: Hash,
+        /// Whether its fingerprint was compared.
+        verified: bool,
+        /// The succession that this account has taken notice of.
+        succession: Option<Hash>,
+    }
+}
+
+structure! {
+    /// How far an account has read a session, so that no relay can show less later.
+    pub part SessionMark => {
+        /// The session.
+        session: SessionId,
+        /// The newest epoch.
+        epoch: u32,
+        /// Its manifest.
+        manifest: Hash,
+        /// Number of letters.
+        letters: u64,
+        /// The running hash over them.
+        head: Hash,
+    }
+}
+
+/// The opened vault of an account. Wiped on drop.
+///
+/// ```compile_fail,E0277
+/// fn needs_debug<T: std::fmt::Debug>() {}
+/// needs_debug::<amanah_crypto_core::vault::Vault>();
+/// ```
+/// ```compile_fail,E0277
+/// fn needs_clone<T: Clone>() {}
+/// needs_clone::<amanah_crypto_core::vault::Vault>();
+/// ```
+/// ```compile_fail,E0277
+/// fn needs_eq<T: PartialEq>() {}
+/// needs_eq::<amanah_crypto_core::vault::Vault>();
+/// ```
+pub struct Vault {
+    pub(crate) keyring: Keyring,
+    pub(crate) recovery: Secret<{ text_code::LENGTH }>,
+    pub(crate) sheet: Option<Secret<{ text_code::LENGTH }>>,
+    pub(crate) centre: CentreId,
+    pub(crate) pins: BTreeMap<AccountId, Pin>,
+    pub(crate) marks: BTreeMap<SessionId, SessionMark>,
+    /// The pins as they were stored, to tell on a merge which ones this device changed.
+    pub(crate) stored_pins: BTreeMap<AccountId, Pin>,
+}
+
+impl Vault {
+    /// The vault of a new account.
+    pub fn new(centre: CentreId, identity: Identity, recovery: &RecoveryCode) -> Self {
+        Self {
+            keyring: Keyring::new(identity),
+            recovery: recovery.secret().duplicate(),
+            sheet: None,
+            centre,
+            pins: BTreeMap::new(),
+            marks: BTreeMap::new(),
+            stored_pins: BTreeMap::new(),
+        }
+    }
+
+    /// The account's identities, as a second copy.
+    pub fn keyring(&self) -> Keyring {
+        self.keyring.duplicate()
+    }
+
+    /// Adds the identity of the account's next card; false if it is not the next one.
+    pub fn add_identity(&mut self, identity: Identity) -> bool {
+        self.keyring.add(identity)
+    }
+
+    /// The centre whose root is pinned.
+    pub fn centre(&self) -> CentreId {
+        self.centre
+    }
+
+    /// The recovery code, to wrap a new vault key under it.
+    pub fn recovery_code(&self) -> RecoveryCode {
+        RecoveryCode::from_secret(self.recovery.duplicate())
+    }
+
+    /// Puts another recovery code in place of the one before.
+    pub fn set_recovery(&mut self, recovery: &RecoveryCode) {
+        self.recovery = recovery.secret().duplicate();
+    }
+
+    /// The sheet that is needed with the passphrase, if the account has one.
+    pub fn sheet(&self) -> Option<Sheet> {
+        self.sheet.as_ref().map(|sheet| Sheet::from_secret(sheet.duplicate()))
+    }
+
+    /// Remembers the sheet, so that a later change of passphrase does not drop it.
+    pub fn set_sheet(&mut self, sheet: Option<&Sheet>) {
+        self.sheet = sheet.map(|sheet| sheet.secret().duplicate());
+    }
+
+    /// What is remembered of an account.
+    pub fn pin(&self, account: &AccountId) -> Option<&Pin> {
+        self.pins.get(account)
+    }
+
+    /// Remembers an account.
+    pub fn set_pin(&mut self, pin: Pin) {
+        self.pins.insert(pin.account, pin);
+    }
+
+    /// How far a session was read.
+    pub fn mark(&self, session: &SessionId) -> Option<&SessionMark> {
+        self.marks.get(session)
+    }
+
+    /// Remembers how far a session was read; never less than before.
+    pub fn set_mark(&mut self, mark: SessionMark) {
+        let reached = |mark: &SessionMark| (mark.epoch, mark.letters);
+        if self.marks.get(&mark.session).is_none_or(|known| reached(known) <= reached(&mark)) {
+            self.marks.insert(mark.session, mark);
+        }
+    }
+
+    /// Takes in what another device of this account stored meanwhile.
+    ///
+    /// A pin that this device changed stays; otherwise the stored one counts. Of two marks the further one counts.
+    pub fn merge(&mut self, stored: &Self) {
+        let changed = |account: &AccountId, pin: &Pin| self.stored_pins.get(account) != Some(pin);
+        self.pins.retain(|account, pin| changed(account, pin));
+        for (account, pin) in &stored.pins {
+            self.pins.entry(*account).or_insert_with(|| pin.clone());
+        }
+        stored.marks.values().cloned().for_each(|mark| self.set_mark(mark));
+        self.stored_pins.clone_from(&stored.pins);
+        self.recovery = stored.recovery.duplicate();
+        self.sheet = stored.sheet.as_ref().map(Secret::duplicate);
+        if stored.keyring.newest().number() >= self.keyring.newest().number() {
+            self.keyring = stored.keyring.duplicate();
+        }
+    }
+}
