@@ -1,0 +1,455 @@
+//! Accounts (docs/protocol.md §3): registering, signing in, recovering, changing secrets, and keeping the vault.
+
+use std::collections::BTreeMap;
+
+use amanah_crypto_core::identity::{Identity, Keyring};
+use amanah_crypto_core::opaque::{ExportKey, Registration, SignIn};
+use amanah_crypto_core::recovery::RecoveryCode;
+use amanah_crypto_core::sheet::Sheet;
+use amanah_crypto_core::vault::{Pin, SessionMark, Vault, VaultHeader, VaultKey};
+use amanah_protocol::account::{RecoveryRequest, VaultHead, vault_hash};
+use amanah_protocol::api::{self, Bytes, ProblemCode};
+use amanah_protocol::cbor::ByteString;
+use amanah_protocol::hash::Hash;
+use amanah_protocol::ids::{AccountId, CentreId, Handle, SessionId, Timestamp};
+use amanah_protocol::signature::{Signed, Signer, Unverified};
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::cards::Cards;
+use crate::centre::{Centre, CentreError};
+use crate::passphrase::Passphrase;
+use crate::relay::{Relay, RelayError};
+use crate::thread::{Fault, Thread};
+use crate::transport::{Clock, Transport};
+
+/// The world outside: the way to the relay, the time, and randomness.
+#[derive(Debug)]
+pub struct Environment<T, C, R> {
+    /// The way to the relay.
+    pub transport: T,
+    /// The time.
+    pub clock: C,
+    /// Randomness of the operating system or the browser.
+    pub rng: R,
+}
+
+/// Why somebody is not signed in, or a secret was not changed. Nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AccountError {
+    /// The relay did not answer, or refused.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// The centre's record is not believed.
+    #[error(transparent)]
+    Centre(#[from] CentreError),
+    /// Handle and passphrase, or handle and recovery code, do not fit together.
+    #[error("the handle and the secret do not fit together")]
+    WrongSecret,
+    /// This account needs its sheet too.
+    #[error("this account needs its sheet too")]
+    NeedsSheet,
+    /// The vault is not one that this account made, or an old one.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+/// Why the vault could not be opened or kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum VaultError {
+    /// The relay did not answer, or refused.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// The vault does not open, is not signed by its account, or belongs to another centre.
+    #[error("the vault is not the one that this account stored")]
+    NotOurs,
+    /// Other devices stored newer vaults each time.
+    #[error("other devices were faster each time")]
+    Contended,
+}
+
+/// Secrets that are shown once and kept by a person.
+pub struct Issued {
+    /// Opens the account without the passphrase.
+    pub recovery: RecoveryCode,
+    /// The second secret of staff, needed with the passphrase on every new device.
+    pub sheet: Option<Sheet>,
+}
+
+/// How often the vault is stored again when other devices were faster.
+const MAX_ATTEMPTS: usize = 8;
+
+/// A signed-in account on this device. Dropping it wipes its keys.
+pub struct Account<T, C, R> {
+    pub(crate) relay: Relay<T>,
+    pub(crate) clock: C,
+    pub(crate) rng: R,
+    pub(crate) token: Zeroizing<String>,
+    pub(crate) keyring: Keyring,
+    pub(crate) centre: Centre,
+    pub(crate) cards: Cards,
+    pub(crate) threads: BTreeMap<SessionId, Thread>,
+    handle: Handle,
+    pinned: CentreId,
+    vault: Vault,
+    vault_key: VaultKey,
+    vault_version: u64,
+    vault_hash: Hash,
+}
+
+impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
+    /// Registers a new account with the pinned centre and signs it in.
+    ///
+    /// # Errors
+    /// [`AccountError`]; `HandleTaken` of the relay if somebody else has the handle.
+    pub async fn register(
+        environment: Environment<T, C, R>,
+        pinned: CentreId,
+        handle: &Handle,
+        passphrase: &Passphrase,
+        staff: bool,
+    ) -> Result<(Self, Issued), AccountError> {
+        let Environment { transport, clock, mut rng } = environment;
+        let relay = Relay { transport };
+        Centre::fetch(&relay, pinned).await?.relay_keys(clock.now())?;
+        let (identity, card) = Identity::generate(&mut rng, clock.now());
+        let issued =
+            Issued { recovery: RecoveryCode::generate(&mut rng), sheet: staff.then(|| Sheet::generate(&mut rng)) };
+        let vault = Vault::new(pinned, identity, &issued.recovery);
+        let (registration, request) = Registration::start(&mut rng, passphrase.as_bytes());
+        let answer = relay.registration_start(handle, request).await?;
+        let (upload, export_key) = registration
+            .finish(&mut rng, passphrase.as_bytes(), &answer.response.0, handle, &pinned)
+            .map_err(|_| RelayError::Answer)?;
+        let secrets = Secrets { export_key, sheet: issued.sheet.as_ref() };
+        let header = VaultHeader { account: card.account(), version: 1, previous: None };
+        let sealed = seal_credential(&mut rng, &vault, &header, upload, &secrets, clock.now());
+        let finish = api::RegistrationFinish {
+            handle: handle.as_str().to_owned(),
+            card: Bytes(card.wire().to_vec()),
+            credential: sealed.message,
+        };
+        relay.registration_finish(&finish).await?;
+        let environment = Environment { transport: relay.transport, clock, rng };
+        let account = Self::sign_in(environment, pinned, handle, passphrase, issued.sheet.as_ref()).await?;
+        Ok((account, issued))
+    }
+
+    /// Signs in, on this or another device. The passphrase never leaves it.
+    ///
+    /// # Errors
+    /// [`AccountError::WrongSecret`] for a wrong passphrase and for an unknown handle alike;
+    /// [`AccountError::NeedsSheet`] when staff signs in without the sheet.
+    pub async fn sign_in(
+        environment: Environment<T, C, R>,
+        pinned: CentreId,
+        handle: &Handle,
+        passphrase: &Passphrase,
+        sheet: Option<&Sheet>,
+    ) -> Result<Self, AccountError> {
+        let Environment { transport, clock, mut rng } = environment;
+        let relay = Relay { transport };
+        let (attempt, request) = SignIn::start(&mut rng, passphrase.as_bytes());
+        let answer = relay.sign_in_start(handle, request).await?;
+        let (finalization, export_key) = attempt
+            .finish(passphrase.as_bytes(), &answer.response.0, handle, &pinned)
+            .map_err(|_| AccountError::WrongSecret)?;
+        let message = api::SignInFinish { attempt: answer.attempt, finalization: Bytes(finalization) };
+        let signed_in = relay.sign_in_finish(&message).await.map_err(wrong_secret)?;
+        let token = Zeroizing::new(signed_in.token);
+        let stored = relay.vault(&token).await?;
+        let vault_key = VaultKey::open_passphrase_wrap(&stored.passphrase_wrap.0, &export_key, sheet)
+            .map_err(|error| if error.needs_sheet() { AccountError::NeedsSheet } else { AccountError::WrongSecret })?;
+        let environment = Environment { transport: relay.transport, clock, rng };
+        Self::open(environment, pinned, handle, token, vault_key, &stored).await
+    }
+
+    /// Opens the account with its recovery code, and gives it a new passphrase, recovery code and sheet.
+    ///
+    /// The old passphrase and recovery code open nothing any more.
+    ///
+    /// # Errors
+    /// [`AccountError::WrongSecret`] for a wrong code and for an unknown handle alike.
+    pub async fn recover(
+        environment: Environment<T, C, R>,
+        pinned: CentreId,
+        handle: &Handle,
+        code: &RecoveryCode,
+        passphrase: &Passphrase,
+    ) -> Result<(Self, Issued), AccountError> {
+        let Environment { transport, clock, rng } = environment;
+        let relay = Relay { transport };
+        let challenge = relay.recovery_start(handle).await?.challenge;
+        let request = RecoveryRequest { centre: pinned, handle: handle.clone(), challenge: ByteString(challenge.0) };
+        let request = Signed::sign(request, &code.signer());
+        let signed_in = relay.recovery_finish(request.wire().to_vec()).await.map_err(wrong_secret)?;
+        let token = Zeroizing::new(signed_in.token);
+        let stored = relay.vault(&token).await?;
+        let vault_key =
+            VaultKey::open_recovery_wrap(&stored.recovery_wrap.0, code).map_err(|_| AccountError::WrongSecret)?;
+        let had_sheet = VaultKey::wrap_needs_sheet(&stored.passphrase_wrap.0);
+        let environment = Environment { transport: relay.transport, clock, rng };
+        let mut account = Self::open(environment, pinned, handle, token, vault_key, &stored).await?;
+        let recovery = RecoveryCode::generate(&mut account.rng);
+        let sheet = had_sheet.then(|| Sheet::generate(&mut account.rng));
+        account.vault.set_recovery(&recovery);
+        account.renew(passphrase, sheet.as_ref()).await?;
+        Ok((account, Issued { recovery, sheet }))
+    }
+
+    /// Changes the passphrase. Other devices are signed out; the vault gets a new key.
+    ///
+    /// # Errors
+    /// [`AccountError`]; `SignInStale` of the relay if the sign-in is older than ten minutes.
+    pub async fn change_passphrase(
+        &mut self,
+        passphrase: &Passphrase,
+        sheet: Option<&Sheet>,
+    ) -> Result<(), AccountError> {
+        self.renew(passphrase, sheet).await
+    }
+
+    /// Makes a new recovery code; the old one opens nothing any more. The vault gets a new key.
+    ///
+    /// # Errors
+    /// [`AccountError`].
+    pub async fn renew_recovery_code(
+        &mut self,
+        passphrase: &Passphrase,
+        sheet: Option<&Sheet>,
+    ) -> Result<RecoveryCode, AccountError> {
+        let recovery = RecoveryCode::generate(&mut self.rng);
+        self.vault.set_recovery(&recovery);
+        self.renew(passphrase, sheet).await?;
+        Ok(recovery)
+    }
+
+    /// Ends the sign-in at the relay and wipes the keys.
+    ///
+    /// # Errors
+    /// [`RelayError`]; the keys are wiped all the same.
+    pub async fn sign_out(self) -> Result<(), RelayError> {
+        self.relay.sign_out(&self.token).await
+    }
+
+    async fn open(
+        environment: Environment<T, C, R>,
+        pinned: CentreId,
+        handle: &Handle,
+        token: Zeroizing<String>,
+        vault_key: VaultKey,
+        stored: &api::Vault,
+    ) -> Result<Self, AccountError> {
+        let Environment { transport, clock, rng } = environment;
+        let relay = Relay { transport };
+        let head = Unverified::<VaultHead>::parse(&stored.vault_head.0).map_err(|_| VaultError::NotOurs)?;
+        let (vault, header) = open_vault(&vault_key, &stored.vault.0, head, pinned)?;
+        let centre = Centre::fetch(&relay, pinned).await?;
+        Ok(Self {
+            relay,
+            clock,
+            rng,
+            token,
+            keyring: vault.keyring(),
+            centre,
+            cards: Cards::default(),
+            threads: BTreeMap::new(),
+            handle: handle.clone(),
+            pinned,
+            vault_hash: vault_hash(&stored.vault.0),
+            vault_version: header.version,
+            vault,
+            vault_key,
+        })
+    }
+
+    /// Seals the vault under a new key for a new passphrase, and stores all of it at once.
+    async fn renew(&mut self, passphrase: &Passphrase, sheet: Option<&Sheet>) -> Result<(), AccountError> {
+        let (registration, request) = Registration::start(&mut self.rng, passphrase.as_bytes());
+        let answer = self.relay.credential_start(&self.token, request).await?;
+        let (upload, export_key) = registration
+            .finish(&mut self.rng, passphrase.as_bytes(), &answer.response.0, &self.handle, &self.pinned)
+            .map_err(|_| RelayError::Answer)?;
+        let secrets = Secrets { export_key, sheet };
+        let header = self.next_header();
+        let sealed = seal_credential(&mut self.rng, &self.vault, &header, upload, &secrets, self.clock.now());
+        self.relay.credential_finish(&self.token, &sealed.message).await?;
+        self.vault_hash = vault_hash(&sealed.message.vault.0);
+        self.vault_version = header.version;
+        self.vault_key = sealed.vault_key;
+        Ok(())
+    }
+
+    fn next_header(&self) -> VaultHeader {
+        VaultHeader {
+            account: self.id(),
+            version: self.vault_version.saturating_add(1),
+            previous: Some(self.vault_hash),
+        }
+    }
+
+    /// Stores the vault; if another device was faster, takes in what that one stored, and tries again.
+    pub(crate) async fn keep_vault(&mut self) -> Result<(), VaultError> {
+        for _ in 0..MAX_ATTEMPTS {
+            let header = self.next_header();
+            let sealed = self.vault_key.seal(&mut self.rng, &header, &self.vault);
+            let head = vault_head(&header, &sealed, self.clock.now());
+            let head = Signed::sign(head, self.keyring.newest());
+            let message = api::VaultUpdate { vault: Bytes(sealed.clone()), vault_head: Bytes(head.wire().to_vec()) };
+            match self.relay.update_vault(&self.token, &message).await {
+                Ok(()) => {
+                    self.vault_hash = vault_hash(&sealed);
+                    self.vault_version = header.version;
+                    return Ok(());
+                }
+                Err(RelayError::Refused(ProblemCode::VersionConflict)) => self.take_in_newer_vault().await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(VaultError::Contended)
+    }
+
+    async fn take_in_newer_vault(&mut self) -> Result<(), VaultError> {
+        let stored = self.relay.vault(&self.token).await?;
+        let head = Unverified::<VaultHead>::parse(&stored.vault_head.0).map_err(|_| VaultError::NotOurs)?;
+        let (newer, header) = open_vault(&self.vault_key, &stored.vault.0, head, self.pinned)?;
+        if header.version <= self.vault_version {
+            return Err(VaultError::NotOurs);
+        }
+        self.vault.merge(&newer);
+        self.vault_hash = vault_hash(&stored.vault.0);
+        self.vault_version = header.version;
+        Ok(())
+    }
+
+    /// Remembers in the vault how far a thread was read, so that no relay can show less later.
+    pub(crate) async fn remember(&mut self, thread: &Thread) -> Result<(), VaultError> {
+        let Some(manifest) = thread.manifest() else {
+            return Ok(());
+        };
+        let mark = SessionMark {
+            session: thread.session(),
+            epoch: manifest.body().outline.epoch,
+            manifest: manifest.hash(),
+            letters: thread.transcript().count,
+            head: thread.transcript().head,
+        };
+        if self.vault.mark(&thread.session()).is_some_and(|known| *known == mark) {
+            return Ok(());
+        }
+        self.vault.set_mark(mark);
+        self.keep_vault().await
+    }
+
+    pub(crate) fn compare_with_vault(&self, thread: &mut Thread) {
+        if let Some(mark) = self.vault.mark(&thread.session()) {
+            thread.compare_mark(mark.letters, mark.head, mark.epoch);
+        }
+        let members = thread.manifest().map(|manifest| manifest.body().outline.members.clone()).unwrap_or_default();
+        for member in members {
+            let pinned = self.vault.pin(&member.account).map(|pin| pin.card);
+            let chain = self.cards.get(&member.account);
+            if pinned.is_some_and(|card| chain.is_none_or(|chain| chain.find(&card).is_none())) {
+                thread.halt(Fault::CardRolledBack);
+            }
+        }
+    }
+
+    pub(crate) fn pin_of(&self, account: &AccountId) -> Option<&Pin> {
+        self.vault.pin(account)
+    }
+
+    pub(crate) fn set_pin(&mut self, pin: Pin) {
+        self.vault.set_pin(pin);
+    }
+
+    pub(crate) fn random<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.rng.fill_bytes(&mut bytes);
+        bytes
+    }
+
+    /// Reads the centre's record again.
+    ///
+    /// # Errors
+    /// [`CentreError`].
+    pub async fn refresh_centre(&mut self) -> Result<(), CentreError> {
+        self.centre = Centre::fetch(&self.relay, self.pinned).await?;
+        Ok(())
+    }
+
+    /// The account.
+    pub fn id(&self) -> AccountId {
+        self.keyring.account()
+    }
+
+    /// The name under which it signs in.
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// The centre as its root shows it.
+    pub fn centre(&self) -> &Centre {
+        &self.centre
+    }
+}
+
+struct Secrets<'a> {
+    export_key: ExportKey,
+    sheet: Option<&'a Sheet>,
+}
+
+struct SealedCredential {
+    message: api::Credential,
+    vault_key: VaultKey,
+}
+
+/// Seals a vault under a new key, and that key under both of its owner's secrets.
+fn seal_credential(
+    rng: &mut impl CryptoRng,
+    vault: &Vault,
+    header: &VaultHeader,
+    upload: Vec<u8>,
+    secrets: &Secrets<'_>,
+    now: Timestamp,
+) -> SealedCredential {
+    let vault_key = VaultKey::generate(rng);
+    let sealed = vault_key.seal(rng, header, vault);
+    let recovery = vault.recovery_code();
+    let head = Signed::sign(vault_head(header, &sealed, now), vault.keyring().newest());
+    let message = api::Credential {
+        upload: Bytes(upload),
+        vault_head: Bytes(head.wire().to_vec()),
+        passphrase_wrap: Bytes(vault_key.passphrase_wrap(rng, header, &secrets.export_key, secrets.sheet)),
+        recovery_wrap: Bytes(vault_key.recovery_wrap(rng, header, &recovery)),
+        recovery_key: Bytes(recovery.signer().verifying_key().0.to_vec()),
+        vault: Bytes(sealed),
+    };
+    SealedCredential { message, vault_key }
+}
+
+fn vault_head(header: &VaultHeader, sealed: &[u8], time: Timestamp) -> VaultHead {
+    VaultHead { account: header.account, version: header.version, vault: vault_hash(sealed), time }
+}
+
+/// Opens a vault and checks that its own account stored it, in this version, for this centre.
+fn open_vault(
+    key: &VaultKey,
+    sealed: &[u8],
+    head: Unverified<VaultHead>,
+    pinned: CentreId,
+) -> Result<(Vault, VaultHeader), VaultError> {
+    let (vault, header) = key.open(sealed).map_err(|_| VaultError::NotOurs)?;
+    let keyring = vault.keyring();
+    let head = head.verify(&keyring.newest().verifying_key()).map_err(|_| VaultError::NotOurs)?;
+    let same = head.body().account == keyring.account()
+        && header.account == keyring.account()
+        && head.body().version == header.version
+        && head.body().vault == vault_hash(sealed)
+        && vault.centre() == pinned;
+    if same { Ok((vault, header)) } else { Err(VaultError::NotOurs) }
+}
+
+fn wrong_secret(error: RelayError) -> AccountError {
+    if error.is(ProblemCode::SignInFailed) { AccountError::WrongSecret } else { error.into() }
+}

@@ -1,0 +1,96 @@
+//! The cards of other people (docs/protocol.md §3): fetched, checked as chains, and kept for the time of a sign-in.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use amanah_protocol::card::{CardChain, CardError, SignedCard, UnverifiedCard};
+use amanah_protocol::hash::Hash;
+use amanah_protocol::ids::AccountId;
+use amanah_protocol::record::Kind;
+
+use crate::relay::{Relay, RelayError, Token};
+use crate::transport::Transport;
+
+/// Why somebody's cards are not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CardsError {
+    /// The relay did not answer, or refused.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// The chain is not one.
+    #[error(transparent)]
+    Card(#[from] CardError),
+}
+
+/// A checked chain, and where the relay placed each card.
+#[derive(Debug, Clone)]
+pub(crate) struct PlacedChain {
+    chain: CardChain,
+    places: Vec<(u64, Hash)>,
+}
+
+impl PlacedChain {
+    pub(crate) fn newest(&self) -> &SignedCard {
+        self.chain.newest()
+    }
+
+    pub(crate) fn find(&self, hash: &Hash) -> Option<&SignedCard> {
+        self.chain.find(hash)
+    }
+
+    /// The newest card that was stored before `position`.
+    pub(crate) fn newest_before(&self, position: u64) -> Option<&SignedCard> {
+        let place = self.places.iter().rev().find(|(place, _)| *place < position)?;
+        self.chain.find(&place.1)
+    }
+}
+
+/// All chains that were fetched.
+#[derive(Debug, Default)]
+pub(crate) struct Cards {
+    chains: BTreeMap<AccountId, PlacedChain>,
+}
+
+impl Cards {
+    pub(crate) fn get(&self, account: &AccountId) -> Option<&PlacedChain> {
+        self.chains.get(account)
+    }
+
+    pub(crate) fn newest_before(&self, account: &AccountId, position: u64) -> Option<&SignedCard> {
+        self.chains.get(account)?.newest_before(position)
+    }
+
+    /// Forgets what was fetched, so that the next look sees new cards.
+    pub(crate) fn forget(&mut self) {
+        self.chains.clear();
+    }
+
+    /// Fetches and checks the chain of an account, unless it is here already.
+    pub(crate) async fn learn<T: Transport>(
+        &mut self,
+        relay: &Relay<T>,
+        token: &Token,
+        account: AccountId,
+    ) -> Result<&PlacedChain, CardsError> {
+        match self.chains.entry(account) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => Ok(place.insert(fetch(relay, token, account).await?)),
+        }
+    }
+}
+
+async fn fetch<T: Transport>(relay: &Relay<T>, token: &Token, account: AccountId) -> Result<PlacedChain, CardsError> {
+    let page = relay.cards(token, account).await?;
+    let cards = page.entries.iter().map(|entry| match entry.kind {
+        Kind::Card => UnverifiedCard::parse(&entry.body.0).map_err(|_| CardError::Chain),
+        _ => Err(CardError::Chain),
+    });
+    let cards = cards.collect::<Result<Vec<_>, _>>()?;
+    let hashes: Vec<Hash> = cards.iter().map(|card| amanah_protocol::cbor::Structure::hash(card.claimed())).collect();
+    let chain = CardChain::verify(account, cards)?;
+    if page.more || !page.entries.is_sorted_by(|a, b| a.position < b.position) {
+        return Err(CardError::Chain.into());
+    }
+    let places = page.entries.iter().map(|entry| entry.position).zip(hashes).collect();
+    Ok(PlacedChain { chain, places })
+}

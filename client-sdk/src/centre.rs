@@ -1,0 +1,190 @@
+//! The centre as the pinned root shows it (docs/protocol.md §3): staff, documents, and the relay's key.
+
+use amanah_protocol::account::Succession;
+use amanah_protocol::centre::{
+    Appointment, Dismissal, RelayCertificate, Role, SignedByRoot, SignedRoot, UnverifiedRoot,
+};
+use amanah_protocol::consent::Document;
+use amanah_protocol::hash::Hash;
+use amanah_protocol::ids::{AccountId, CentreId, Timestamp};
+use amanah_protocol::policy::{Evidence, Moment, Placed};
+use amanah_protocol::record::{Entry, Kind};
+use amanah_protocol::signature::{Signed, Unverified, VerifyingKey};
+
+use crate::relay::{Relay, RelayError};
+use crate::transport::Transport;
+
+/// Why the relay's account of the centre is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CentreError {
+    /// The relay did not answer, or refused.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// The relay serves another centre than the one that is pinned, or none.
+    #[error("this relay does not serve the centre of your invitation")]
+    OtherCentre,
+    /// Something is not signed by the centre's root, or not in order.
+    #[error("the relay shows something that the centre has not signed")]
+    NotSigned,
+    /// The root has not certified the relay's key, or not for this time.
+    #[error("the centre has not certified this relay")]
+    RelayNotCertified,
+}
+
+/// A consent document with its full texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownDocument {
+    /// The signed document.
+    pub signed: Signed<Document>,
+    /// The full texts in the order of its wordings.
+    pub texts: Vec<String>,
+}
+
+/// Everything that the pinned root has signed, as far as the relay shows it.
+#[derive(Debug, Clone)]
+pub struct Centre {
+    roots: Vec<SignedRoot>,
+    certificates: Vec<Signed<RelayCertificate>>,
+    documents: Vec<ShownDocument>,
+    successions: Vec<Unverified<Succession>>,
+    appointed: Evidence,
+    position: u64,
+}
+
+impl Centre {
+    /// Fetches and checks the centre's record against the pinned centre.
+    pub(crate) async fn fetch<T: Transport>(relay: &Relay<T>, pinned: CentreId) -> Result<Self, CentreError> {
+        let mut page = relay.centre(0).await?;
+        let mut entries = page.entries.into_iter();
+        let first = entries.next().filter(|entry| entry.kind == Kind::Root).ok_or(CentreError::OtherCentre)?;
+        let root = UnverifiedRoot::parse(&first.body.0).map_err(|_| CentreError::OtherCentre)?;
+        let root = root.verify_first(pinned).map_err(|_| CentreError::OtherCentre)?;
+        let mut centre = Self {
+            roots: vec![root],
+            certificates: Vec::new(),
+            documents: Vec::new(),
+            successions: Vec::new(),
+            appointed: Evidence::default(),
+            position: first.position,
+        };
+        loop {
+            let before = centre.position;
+            for entry in entries {
+                centre.apply(&entry)?;
+            }
+            if !page.more {
+                return Ok(centre);
+            }
+            page = relay.centre(centre.position).await?;
+            entries = page.entries.into_iter();
+            if entries.len() == 0 || before == u64::MAX {
+                return Err(CentreError::NotSigned);
+            }
+        }
+    }
+
+    fn apply(&mut self, entry: &Entry) -> Result<(), CentreError> {
+        if entry.position <= self.position {
+            return Err(CentreError::NotSigned);
+        }
+        self.position = entry.position;
+        match entry.kind {
+            Kind::Root => self.apply_root(entry)?,
+            Kind::RelayCertificate => self.certificates.push(self.signed_by_root(entry)?),
+            Kind::Appointment => {
+                let signed = self.signed_by_root(entry)?;
+                self.appointed.appointments.push(Placed { position: entry.position, signed });
+            }
+            Kind::Dismissal => {
+                let signed = self.signed_by_root::<Dismissal>(entry)?;
+                self.appointed.dismissals.push(Placed { position: entry.position, signed });
+            }
+            Kind::Document => self.apply_document(entry)?,
+            Kind::Succession => {
+                let unverified = Unverified::parse(&entry.body.0).map_err(|_| CentreError::NotSigned)?;
+                self.successions.push(unverified);
+            }
+            _ => return Err(CentreError::NotSigned),
+        }
+        Ok(())
+    }
+
+    fn apply_root(&mut self, entry: &Entry) -> Result<(), CentreError> {
+        let next = UnverifiedRoot::parse(&entry.body.0).map_err(|_| CentreError::NotSigned)?;
+        let newest = self.roots.last().ok_or(CentreError::NotSigned)?;
+        let next = next.verify_next(newest).map_err(|_| CentreError::NotSigned)?;
+        self.roots.push(next);
+        Ok(())
+    }
+
+    fn apply_document(&mut self, entry: &Entry) -> Result<(), CentreError> {
+        let signed: Signed<Document> = self.signed_by_root(entry)?;
+        let parts: Vec<&[u8]> = entry.parts.iter().map(|part| part.0.as_slice()).collect();
+        signed.body().check().map_err(|_| CentreError::NotSigned)?;
+        signed.body().check_texts(&parts).map_err(|_| CentreError::NotSigned)?;
+        let texts = parts.into_iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect();
+        self.documents.push(ShownDocument { signed, texts });
+        Ok(())
+    }
+
+    /// What stands after a root in the order was signed by that root, the newest before it.
+    fn signed_by_root<S: SignedByRoot>(&self, entry: &Entry) -> Result<Signed<S>, CentreError> {
+        let root = self.roots.last().ok_or(CentreError::NotSigned)?;
+        let unverified = Unverified::parse(&entry.body.0).map_err(|_| CentreError::NotSigned)?;
+        root.verify(unverified).map_err(|_| CentreError::NotSigned)
+    }
+
+    /// The keys with which the relay may sign at this time.
+    pub(crate) fn relay_keys(&self, now: Timestamp) -> Result<Vec<VerifyingKey>, CentreError> {
+        let in_force =
+            |certificate: &&Signed<RelayCertificate>| certificate.body().from <= now && now < certificate.body().until;
+        let keys: Vec<_> = self.certificates.iter().filter(in_force).map(|c| c.body().key).collect();
+        if keys.is_empty() { Err(CentreError::RelayNotCertified) } else { Ok(keys) }
+    }
+
+    /// Appointments and dismissals, for the policy function.
+    pub(crate) fn appointed(&self) -> &Evidence {
+        &self.appointed
+    }
+
+    /// The centre's id, which is its root's fingerprint.
+    pub fn id(&self) -> Option<CentreId> {
+        self.roots.first().map(SignedRoot::centre)
+    }
+
+    /// The newest consent document.
+    pub fn newest_document(&self) -> Option<&ShownDocument> {
+        self.documents.iter().max_by_key(|document| document.signed.body().number)
+    }
+
+    /// The consent document with this hash.
+    pub fn document(&self, hash: &Hash) -> Option<&ShownDocument> {
+        self.documents.iter().find(|document| document.signed.hash() == *hash)
+    }
+
+    /// The appointments of this role that are in force.
+    pub fn staff(&self, role: Role, now: Timestamp) -> Vec<&Signed<Appointment>> {
+        let moment = Moment { position: u64::MAX, time: now };
+        let held = |appointment: &&Signed<Appointment>| {
+            let body = appointment.body();
+            body.role == role && body.in_force(now) && !self.appointed.dismissed(&appointment.hash(), moment)
+        };
+        self.appointed.appointments.iter().map(|placed| &placed.signed).filter(held).collect()
+    }
+
+    /// The appointment of this account in this role, if it is in force.
+    pub fn appointment(&self, account: &AccountId, role: Role, now: Timestamp) -> Option<&Signed<Appointment>> {
+        self.staff(role, now).into_iter().find(|appointment| appointment.body().account == *account)
+    }
+
+    /// The name under which the centre appointed this account, in force or not.
+    pub fn name_of(&self, account: &AccountId) -> Option<&str> {
+        let of_account = self.appointed.appointments.iter().rev().map(|placed| placed.signed.body());
+        of_account.into_iter().find(|body| body.account == *account).map(|body| body.name.as_str())
+    }
+
+    /// The account that is said to follow this one. Not verified: whoever uses it checks who signed it.
+    pub(crate) fn successions_of(&self, old: &AccountId) -> impl Iterator<Item = &Unverified<Succession>> {
+        self.successions.iter().filter(move |succession| succession.claimed().old == *old)
+    }
+}

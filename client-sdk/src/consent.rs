@@ -1,0 +1,145 @@
+//! Consent (docs/protocol.md §4): granting under the newest document, looking at what was granted, taking it back.
+
+use amanah_protocol::cbor::Structure;
+use amanah_protocol::centre::Role;
+use amanah_protocol::consent::{ConsentError, Grant, Permission, Purpose, Revocation};
+use amanah_protocol::hash::Hash;
+use amanah_protocol::ids::{AccountId, CaseId};
+use amanah_protocol::record::Kind;
+use amanah_protocol::signature::{Signed, Signer, Unverified};
+use rand_core::CryptoRng;
+
+use crate::account::Account;
+use crate::centre::CentreError;
+use crate::relay::RelayError;
+use crate::transport::{Clock, Transport};
+
+/// Why consent was neither given nor taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ConsentFlowError {
+    /// The relay did not answer, or refused.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// The centre's record is not believed.
+    #[error(transparent)]
+    Centre(#[from] CentreError),
+    /// The centre has published no consent document.
+    #[error("the centre has published no consent document")]
+    NoDocument,
+    /// The counsellor is not appointed.
+    #[error("the centre has not appointed this counsellor")]
+    NotAppointed,
+    /// The grant does not fit the document.
+    #[error(transparent)]
+    Consent(#[from] ConsentError),
+    /// There is no such grant of this account.
+    #[error("there is no such grant of yours")]
+    NoGrant,
+    /// The relay shows a grant that this account did not sign.
+    #[error("the relay shows a consent that you did not sign")]
+    NotSigned,
+}
+
+/// A case in which this account has granted counselling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GrantedCase {
+    /// The case.
+    pub case: CaseId,
+    /// The grant.
+    pub grant: Hash,
+}
+
+/// A grant and what was taken back of it.
+#[derive(Debug, Clone)]
+pub struct GivenGrant {
+    /// The grant.
+    pub signed: Signed<Grant>,
+    /// What is no longer allowed.
+    pub revoked: Vec<Purpose>,
+}
+
+impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
+    /// Signs the newest consent document for counselling by one counsellor, and for what else is allowed.
+    ///
+    /// Begins a new case. Show the document, and what each purpose means, before calling this.
+    ///
+    /// # Errors
+    /// [`ConsentFlowError`].
+    pub async fn grant(
+        &mut self,
+        counsellor: AccountId,
+        further: &[Permission],
+        locale: &str,
+    ) -> Result<GrantedCase, ConsentFlowError> {
+        self.refresh_centre().await?;
+        let now = self.clock.now();
+        self.centre.appointment(&counsellor, Role::Counsellor, now).ok_or(ConsentFlowError::NotAppointed)?;
+        let case = CaseId::from_random_bytes(self.random());
+        let document = self.centre.newest_document().ok_or(ConsentFlowError::NoDocument)?;
+        let counselling = Permission { purpose: Purpose::Counselling, named: Some(counsellor) };
+        let grant = Grant {
+            document: document.signed.hash(),
+            client: self.id(),
+            case,
+            permissions: std::iter::once(counselling).chain(further.iter().cloned()).collect(),
+            escrow_policy: None,
+            locale: locale.to_owned(),
+            issued: now,
+            expires: None,
+            previous: None,
+        };
+        grant.check(document.signed.body(), &document.signed.hash())?;
+        let signed = Signed::sign(grant, self.keyring.newest());
+        self.relay.post("/v1/grants", Some(&self.token), signed.wire().to_vec()).await?;
+        Ok(GrantedCase { case, grant: signed.hash() })
+    }
+
+    /// The grants of a case, each checked, with what was taken back.
+    ///
+    /// # Errors
+    /// [`ConsentFlowError`].
+    pub async fn grants(&mut self, case: CaseId) -> Result<Vec<GivenGrant>, ConsentFlowError> {
+        let page = self.relay.consent(&self.token, case).await?;
+        let mut given: Vec<GivenGrant> = Vec::new();
+        for entry in &page.entries {
+            match entry.kind {
+                Kind::Grant => {
+                    let signed = self.verify_own(&entry.body.0)?;
+                    given.push(GivenGrant { signed, revoked: Vec::new() });
+                }
+                Kind::Revocation => {
+                    let signed: Signed<Revocation> = self.verify_own(&entry.body.0)?;
+                    let grant = given.iter_mut().find(|grant| grant.signed.hash() == signed.body().grant);
+                    grant.ok_or(ConsentFlowError::NotSigned)?.revoked.extend_from_slice(&signed.body().purposes);
+                }
+                _ => return Err(ConsentFlowError::NotSigned),
+            }
+        }
+        Ok(given)
+    }
+
+    /// Takes back purposes of a grant. From then on the relay refuses whatever rests on them.
+    ///
+    /// # Errors
+    /// [`ConsentFlowError`].
+    pub async fn revoke(&mut self, case: CaseId, grant: Hash, purposes: &[Purpose]) -> Result<(), ConsentFlowError> {
+        let given = self.grants(case).await?;
+        let given = given.iter().find(|given| given.signed.hash() == grant).ok_or(ConsentFlowError::NoGrant)?;
+        let revocation = Revocation { grant, purposes: purposes.to_vec(), issued: self.clock.now() };
+        revocation.check(given.signed.body(), &grant)?;
+        let signed = Signed::sign(revocation, self.keyring.newest());
+        self.relay.post("/v1/revocations", Some(&self.token), signed.wire().to_vec()).await?;
+        Ok(())
+    }
+
+    fn verify_own<S: Structure + Clone>(&self, wire: &[u8]) -> Result<Signed<S>, ConsentFlowError> {
+        let unverified = Unverified::<S>::parse(wire).map_err(|_| ConsentFlowError::NotSigned)?;
+        let mut identities = self.keyring.iter();
+        identities
+            .find_map(|identity| {
+                let key = identity.verifying_key();
+                unverified.clone().verify(&key).ok()
+            })
+            .ok_or(ConsentFlowError::NotSigned)
+    }
+}

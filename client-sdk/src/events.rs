@@ -1,0 +1,36 @@
+//! News from the relay (docs/api.md, events): that something is new in a session, never what.
+
+use amanah_protocol::api;
+use amanah_protocol::ids::SessionId;
+use futures_util::{Stream, StreamExt};
+
+use crate::account::Account;
+use crate::relay::RelayError;
+use crate::transport::Transport;
+
+/// Something is new in a session. Read it with [`Account::sync`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct News {
+    /// The session.
+    pub session: SessionId,
+    /// Position of its newest structure; listen after it to go on where this stream ended.
+    pub position: u64,
+}
+
+impl<T: Transport, C, R> Account<T, C, R> {
+    /// Listens for news after a position. A stream that ends is opened again with the last position.
+    ///
+    /// # Errors
+    /// [`RelayError`]: the stream could not be opened, or brought something else than news.
+    pub async fn news(
+        &self,
+        after: u64,
+    ) -> Result<impl Stream<Item = Result<News, RelayError>> + Unpin + use<'_, T, C, R>, RelayError> {
+        let events = self.relay.transport.events(&self.token, after).await?;
+        Ok(events.map(|event| {
+            let event: api::Event = serde_json::from_str(&event?).map_err(|_| RelayError::Answer)?;
+            let session = event.session.parse().map_err(|_| RelayError::Answer)?;
+            Ok(News { session, position: event.position })
+        }))
+    }
+}

@@ -1,0 +1,79 @@
+//! The transport over HTTPS, the same natively and in the browser.
+
+use eventsource_stream::Eventsource;
+use futures_util::{Stream, StreamExt};
+
+use crate::transport::{MAX_RESPONSE, Method, Request, Response, Transport, TransportError};
+
+/// Carries requests to one relay with `reqwest`.
+///
+/// How TLS is done, and which certificates are trusted, is the caller's choice in `client`.
+#[derive(Debug, Clone)]
+pub struct HttpTransport {
+    client: reqwest::Client,
+    base: String,
+}
+
+impl HttpTransport {
+    /// A transport to the relay at `base`, such as `https://amanah.example:8443`.
+    pub fn new(client: reqwest::Client, base: &str) -> Self {
+        Self { client, base: base.trim_end_matches('/').to_owned() }
+    }
+
+    fn request(&self, method: Method, path: &str, bearer: Option<&str>) -> reqwest::RequestBuilder {
+        let method = match method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Delete => reqwest::Method::DELETE,
+        };
+        let request = self.client.request(method, format!("{}{path}", self.base));
+        match bearer {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+}
+
+fn lost(error: &reqwest::Error) -> TransportError {
+    if error.is_timeout() { TransportError::TimedOut } else { TransportError::Offline }
+}
+
+async fn read_body(response: reqwest::Response) -> Result<Vec<u8>, TransportError> {
+    let mut chunks = response.bytes_stream();
+    let mut body = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| lost(&error))?;
+        if body.len().saturating_add(chunk.len()) > MAX_RESPONSE {
+            return Err(TransportError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+impl Transport for HttpTransport {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let mut outgoing = self.request(request.method, &request.path, request.bearer.as_deref());
+        if let Some(content_type) = request.content_type {
+            outgoing = outgoing.header("content-type", content_type).body(request.body);
+        }
+        let response = outgoing.send().await.map_err(|error| lost(&error))?;
+        let status = response.status().as_u16();
+        Ok(Response { status, body: read_body(response).await? })
+    }
+
+    async fn events(
+        &self,
+        bearer: &str,
+        after: u64,
+    ) -> Result<impl Stream<Item = Result<String, TransportError>> + Unpin, TransportError> {
+        let request = self.request(Method::Get, "/v1/events", Some(bearer)).header("last-event-id", after.to_string());
+        let response = request.send().await.map_err(|error| lost(&error))?;
+        if !response.status().is_success() {
+            return Err(TransportError::Offline);
+        }
+        let events = response.bytes_stream().eventsource();
+        Ok(Box::pin(events.map(|event| event.map(|e| e.data).map_err(|_| TransportError::Offline))))
+    }
+}

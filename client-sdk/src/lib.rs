@@ -1,0 +1,28 @@
+//! What a client of Amanah does: accounts, consent, sessions and letters, sealed before they leave the device.
+//!
+//! All input and output goes through [`transport::Transport`] and [`transport::Clock`]. Opened letters are kept in
+//! memory only. The specification is `docs/protocol.md`.
+
+pub mod account;
+mod cards;
+pub mod centre;
+pub mod consent;
+pub mod content;
+pub mod director;
+pub mod events;
+pub mod http;
+pub mod invitation;
+pub mod passphrase;
+pub mod people;
+mod relay;
+pub mod session;
+pub mod thread;
+pub mod transport;
+
+pub use amanah_crypto_core::fingerprint;
+pub use amanah_crypto_core::recovery::RecoveryCode;
+pub use amanah_crypto_core::sheet::Sheet;
+pub use amanah_protocol as protocol;
+pub use cards::CardsError;
+pub use passphrase::{Passphrase, PassphraseError};
+pub use relay::RelayError;

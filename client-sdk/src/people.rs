@@ -1,0 +1,176 @@
+//! Who is who (docs/protocol.md §3): pins, fingerprints that two people compare, new keys, and accounts that follow others.
+
+use amanah_crypto_core::fingerprint;
+use amanah_crypto_core::vault::Pin;
+use amanah_protocol::account::{Succession, SuccessionGround};
+use amanah_protocol::card::SignedCard;
+use amanah_protocol::centre::Role;
+use amanah_protocol::ids::AccountId;
+use amanah_protocol::signature::Signed;
+use rand_core::CryptoRng;
+
+use crate::account::{Account, VaultError};
+use crate::cards::CardsError;
+use crate::centre::CentreError;
+use crate::relay::RelayError;
+use crate::session::{SendError, SyncError};
+use crate::transport::{Clock, Transport};
+
+/// Why a fingerprint was not marked as compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FingerprintError {
+    /// The words belong to another account: do not write to this one.
+    #[error("these words belong to another account")]
+    Different,
+    /// The account's cards are not believed.
+    #[error(transparent)]
+    Cards(#[from] CardsError),
+    /// The vault could not be kept.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+/// Why a succession was not attested or acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SuccessionError {
+    /// The relay did not answer, or refused.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// The centre's record is not believed.
+    #[error(transparent)]
+    Centre(#[from] CentreError),
+    /// Somebody's cards are not believed.
+    #[error(transparent)]
+    Cards(#[from] CardsError),
+    /// The vault could not be kept.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// This account is not an appointed registrar or counsellor.
+    #[error("only an appointed registrar or counsellor may say that an account follows another")]
+    NotAppointed,
+    /// No account follows this one.
+    #[error("no account follows this one")]
+    None,
+}
+
+impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
+    /// Marks an account as compared, if `words` are its fingerprint.
+    ///
+    /// # Errors
+    /// [`FingerprintError`].
+    pub async fn verify_fingerprint(&mut self, account: AccountId, words: &str) -> Result<(), FingerprintError> {
+        if !fingerprint::matches(&account, words) {
+            return Err(FingerprintError::Different);
+        }
+        self.cards.forget();
+        let chain = self.cards.learn(&self.relay, &self.token, account).await?;
+        let pin = Pin { account, card: chain.newest().hash(), verified: true, succession: None };
+        self.set_pin(pin);
+        self.keep_vault().await?;
+        Ok(())
+    }
+
+    /// Whether this account's fingerprint was compared.
+    pub fn is_verified(&self, account: &AccountId) -> bool {
+        self.pin_of(account).is_some_and(|pin| pin.verified)
+    }
+
+    /// Takes an account's new keys for its own, after its owner was asked. It counts as not compared until it is.
+    ///
+    /// # Errors
+    /// [`FingerprintError`].
+    pub async fn acknowledge_keys(&mut self, account: AccountId) -> Result<(), FingerprintError> {
+        self.cards.forget();
+        let card = self.cards.learn(&self.relay, &self.token, account).await?.newest().hash();
+        let succession = self.pin_of(&account).and_then(|pin| pin.succession);
+        self.set_pin(Pin { account, card, verified: false, succession });
+        self.keep_vault().await?;
+        Ok(())
+    }
+
+    /// Says that one person holds both accounts. For appointed registrars and counsellors who checked the code words.
+    ///
+    /// # Errors
+    /// [`SuccessionError`].
+    pub async fn attest_succession(
+        &mut self,
+        old: AccountId,
+        new: AccountId,
+        ground: SuccessionGround,
+    ) -> Result<(), SuccessionError> {
+        self.refresh_centre().await?;
+        let now = self.clock.now();
+        let own = self.id();
+        let appointed =
+            [Role::Registrar, Role::Counsellor].iter().any(|role| self.centre.appointment(&own, *role, now).is_some());
+        let centre = self.centre.id().filter(|_| appointed).ok_or(SuccessionError::NotAppointed)?;
+        let succession = Succession { centre, old, new, checked_by: own, ground, time: now };
+        let signed = Signed::sign(succession, self.keyring.newest());
+        self.relay.post("/v1/centre/successions", Some(&self.token), signed.wire().to_vec()).await?;
+        Ok(())
+    }
+
+    /// The account that follows another, as an appointed person attested it.
+    ///
+    /// # Errors
+    /// [`CardsError`].
+    pub async fn successor(&mut self, old: AccountId) -> Result<Option<Signed<Succession>>, CardsError> {
+        let attested: Vec<_> = self.centre.successions_of(&old).cloned().collect();
+        for unverified in attested {
+            let checked_by = unverified.claimed().checked_by;
+            let time = unverified.claimed().time;
+            let appointed = [Role::Registrar, Role::Counsellor]
+                .iter()
+                .any(|role| self.centre.appointment(&checked_by, *role, time).is_some());
+            let chain = self.cards.learn(&self.relay, &self.token, checked_by).await?;
+            let key = chain.newest().card().verifying_key;
+            if let (true, Ok(signed)) = (appointed, unverified.verify(&key)) {
+                return Ok(Some(signed));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes notice that another account follows this one; sealing to the session goes on after that.
+    ///
+    /// # Errors
+    /// [`SuccessionError`].
+    pub async fn acknowledge_succession(&mut self, old: AccountId) -> Result<AccountId, SuccessionError> {
+        self.refresh_centre().await?;
+        let succession = self.successor(old).await?.ok_or(SuccessionError::None)?;
+        let chain = self.cards.learn(&self.relay, &self.token, old).await?;
+        let card = chain.newest().hash();
+        let verified = self.is_verified(&old);
+        self.set_pin(Pin { account: old, card, verified, succession: Some(succession.hash()) });
+        self.keep_vault().await?;
+        Ok(succession.body().new)
+    }
+
+    /// The card to which secrets of this account are sealed: the one that is pinned, pinning it at first sight.
+    pub(crate) async fn pinned_card(&mut self, account: AccountId) -> Result<SignedCard, SendError> {
+        let chain = self.cards.learn(&self.relay, &self.token, account).await.map_err(SyncError::from)?;
+        let newest = chain.newest().clone();
+        match self.pin_of(&account).map(|pin| pin.card) {
+            Some(card) if card == newest.hash() => {}
+            Some(_) => return Err(SendError::KeysChanged(account)),
+            None => {
+                let card = newest.hash();
+                self.set_pin(Pin { account, card, verified: false, succession: None });
+            }
+        }
+        Ok(newest)
+    }
+
+    /// Refuses to go on while a member has new keys, or an account that follows it, without acknowledgement.
+    pub(crate) async fn check_known(&mut self, account: AccountId) -> Result<(), SendError> {
+        if account == self.id() {
+            return Ok(());
+        }
+        self.pinned_card(account).await?;
+        let succession = self.successor(account).await.map_err(SyncError::from)?.map(|signed| signed.hash());
+        if succession.is_some() && self.pin_of(&account).and_then(|pin| pin.succession) != succession {
+            return Err(SendError::Succeeded(account));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,446 @@
+//! Sessions (docs/protocol.md §5, §6): opening one, reading it up to now, sending, and beginning a new epoch.
+
+use std::collections::BTreeMap;
+
+use amanah_crypto_core::epoch::author_epoch;
+use amanah_crypto_core::letter::seal_letter;
+use amanah_protocol::api::ProblemCode;
+use amanah_protocol::card::SignedCard;
+use amanah_protocol::cbor::ByteString;
+use amanah_protocol::centre::Role;
+use amanah_protocol::hash::Hash;
+use amanah_protocol::ids::{AccountId, CaseId, LetterId, SessionId, Timestamp};
+use amanah_protocol::letter::LetterHeader;
+use amanah_protocol::manifest::{Acceptance, Capabilities, Manifest, Member, Outline, Reason, Refusal};
+use amanah_protocol::policy::{Action, Denied, Moment, may};
+use amanah_protocol::record::{Entry, LetterUpload, ManifestUpload};
+use amanah_protocol::signature::{Signed, Unverified};
+use amanah_protocol::statement::{CLOCK_SKEW_MS, HEAD_VALID_MS, HeadStatement, Receipt};
+use rand_core::CryptoRng;
+
+use crate::account::{Account, VaultError};
+use crate::cards::CardsError;
+use crate::centre::CentreError;
+use crate::consent::GrantedCase;
+use crate::content::{Draft, MAX_TEXT, compose};
+use crate::relay::RelayError;
+use crate::thread::{Fault, Owed, Thread};
+use crate::transport::{Clock, Transport};
+
+/// How often a send is sealed again when other devices or members were faster.
+const MAX_ATTEMPTS: usize = 8;
+
+/// Why a session could not be read up to now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SyncError {
+    /// The relay did not answer, or refused.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// The centre's record is not believed.
+    #[error(transparent)]
+    Centre(#[from] CentreError),
+    /// Somebody's cards are not believed.
+    #[error(transparent)]
+    Cards(#[from] CardsError),
+    /// The vault could not be kept.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The relay's statement is not signed by a key of this centre, or not of this time.
+    #[error("the relay's statement is not signed for this centre, or not of this time")]
+    Statement,
+}
+
+/// Why a letter was not sent, or an epoch not begun. Nothing left this device unsealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// The session could not be read up to now.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+    /// The relay did not answer or refused. If it did not answer, send the same draft again: it is stored once.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// The session is halted.
+    #[error("the session is halted: {0}")]
+    Halted(Fault),
+    /// A member has refused the current epoch.
+    #[error("a member has found something wrong with the keys of this session")]
+    Refused,
+    /// This account may not write.
+    #[error("you may not write here: {0}")]
+    Denied(#[from] Denied),
+    /// The session has no epoch that this account can read.
+    #[error("this session has no keys for you")]
+    NoEpoch,
+    /// A member has new keys that this account has not acknowledged.
+    #[error("somebody in this session has new keys")]
+    KeysChanged(AccountId),
+    /// Another account follows a member's, and this account has not acknowledged it.
+    #[error("somebody in this session has a new account")]
+    Succeeded(AccountId),
+    /// The counsellor is not appointed, or not named in the grant.
+    #[error("the centre has not appointed this counsellor")]
+    NotAppointed,
+    /// The text is longer than a letter may be.
+    #[error("the letter is too long")]
+    TooLong,
+    /// The text is empty.
+    #[error("the letter is empty")]
+    Empty,
+    /// Another letter with this id was sent before.
+    #[error("another letter was sent with this id")]
+    OtherLetter,
+    /// Others were faster each time.
+    #[error("others were faster each time")]
+    Contended,
+    /// The relay's receipt is not one.
+    #[error("the relay did not confirm that it stored the letter")]
+    Receipt,
+    /// The keys could not be made.
+    #[error("a member has keys that nobody may use")]
+    Keys,
+}
+
+/// A letter that the relay has confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sent {
+    /// Its id.
+    pub id: LetterId,
+    /// Its hash.
+    pub letter: Hash,
+    /// Its place in the relay's order.
+    pub position: u64,
+    /// When the relay stored it.
+    pub stored: Timestamp,
+}
+
+impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
+    /// The sessions of this account, oldest first.
+    ///
+    /// # Errors
+    /// [`RelayError`].
+    pub async fn sessions(&mut self) -> Result<Vec<SessionId>, RelayError> {
+        let sessions = self.relay.sessions(&self.token).await?.sessions;
+        sessions.iter().map(|item| item.session.parse().map_err(|_| RelayError::Answer)).collect()
+    }
+
+    /// Opens a session with an appointed counsellor under a grant that names them.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn open_session(&mut self, granted: GrantedCase, counsellor: AccountId) -> Result<SessionId, SendError> {
+        self.refresh_centre().await.map_err(SyncError::from)?;
+        self.cards.forget();
+        let now = self.clock.now();
+        self.centre.appointment(&counsellor, Role::Counsellor, now).ok_or(SendError::NotAppointed)?;
+        let session = SessionId::from_random_bytes(self.random());
+        let member = |account, card, role| Member {
+            account,
+            card,
+            role,
+            capabilities: Capabilities::MANAGE,
+            grant: Some(granted.grant),
+        };
+        let own = self.keyring.newest().card_hash();
+        let theirs = self.pinned_card(counsellor).await?.hash();
+        let mut members = vec![member(self.id(), own, Role::Client), member(counsellor, theirs, Role::Counsellor)];
+        members.sort_by_key(|member| member.account);
+        let outline = self.outline(granted.case, session, members, Reason::Opened, None);
+        self.post_epoch(outline).await?;
+        self.sync(session).await?;
+        Ok(session)
+    }
+
+    /// Begins a new epoch with the same members: new keys for everything that follows.
+    ///
+    /// # Errors
+    /// [`SendError`]; [`SendError::Contended`] if others were faster each time.
+    pub async fn rotate(&mut self, session: SessionId) -> Result<(), SendError> {
+        for _ in 0..MAX_ATTEMPTS {
+            self.cards.forget();
+            let (manifest, members) = self.ready(session, Action::Manage).await?;
+            let mut renewed = Vec::with_capacity(members.len());
+            for mut member in members {
+                member.card = self.pinned_card(member.account).await?.hash();
+                renewed.push(member);
+            }
+            let case = manifest.body().outline.case;
+            let outline = self.outline(case, session, renewed, Reason::Requested, Some(&manifest));
+            match self.post_epoch(outline).await {
+                Err(SendError::Relay(RelayError::Refused(ProblemCode::StaleManifest))) => {}
+                other => return other,
+            }
+        }
+        Err(SendError::Contended)
+    }
+
+    fn outline(
+        &self,
+        case: CaseId,
+        session: SessionId,
+        members: Vec<Member>,
+        reason: Reason,
+        previous: Option<&Signed<Manifest>>,
+    ) -> Outline {
+        let thread = self.threads.get(&session);
+        Outline {
+            case,
+            session,
+            epoch: previous.map_or(0, |manifest| manifest.body().outline.epoch.saturating_add(1)),
+            previous: previous.map(Signed::hash),
+            transcript: previous.and(thread).map(|thread| thread.transcript().clone()),
+            members,
+            escrow: None,
+            reason,
+            author: self.id(),
+            created: self.clock.now(),
+        }
+    }
+
+    async fn post_epoch(&mut self, outline: Outline) -> Result<(), SendError> {
+        let session = outline.session;
+        let mut cards: Vec<SignedCard> = Vec::with_capacity(outline.members.len());
+        for member in &outline.members {
+            cards.push(self.pinned_card(member.account).await?);
+        }
+        let cards: Vec<&SignedCard> = cards.iter().collect();
+        let signer = self.keyring.newest();
+        let (manifest, wraps) = author_epoch(&mut self.rng, signer, outline, &cards).map_err(|_| SendError::Keys)?;
+        let upload = ManifestUpload {
+            manifest: ByteString(manifest.wire().to_vec()),
+            wraps: wraps.into_iter().map(ByteString).collect(),
+        };
+        let head = self.relay.post_manifest(&self.token, session, &upload).await?;
+        let head = self.verify_statement(&head)?;
+        if head.body().manifest == manifest.hash() { Ok(()) } else { Err(SendError::Receipt) }
+    }
+
+    /// A draft with an id of its own.
+    ///
+    /// # Errors
+    /// [`SendError::Empty`], [`SendError::TooLong`].
+    pub fn draft(&mut self, text: String, reply_to: Option<LetterId>) -> Result<Draft, SendError> {
+        let id = LetterId::from_random_bytes(self.random());
+        let draft = Draft { id, text, reply_to };
+        check_text(&draft)?;
+        Ok(draft)
+    }
+
+    /// Seals and sends a draft. Sending the same draft again, from any device, stores it once.
+    ///
+    /// # Errors
+    /// [`SendError`]. After [`SendError::Relay`] without an answer, send the same draft again.
+    pub async fn send(&mut self, session: SessionId, draft: &Draft) -> Result<Sent, SendError> {
+        check_text(draft)?;
+        for _ in 0..MAX_ATTEMPTS {
+            let (manifest, _) = self.ready(session, Action::Write).await?;
+            if let Some(sent) = self.already_sent(session, draft)? {
+                return Ok(sent);
+            }
+            let sealed = self.seal(session, &manifest, draft)?;
+            match self.relay.post_letter(&self.token, session, &sealed.upload).await {
+                Ok(receipt) => return self.confirm(draft.id, sealed.letter, &receipt),
+                Err(RelayError::Refused(
+                    ProblemCode::StaleManifest | ProblemCode::StaleSequence | ProblemCode::DuplicateId,
+                )) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(SendError::Contended)
+    }
+
+    fn already_sent(&self, session: SessionId, draft: &Draft) -> Result<Option<Sent>, SendError> {
+        let thread = self.threads.get(&session).ok_or(SendError::NoEpoch)?;
+        let Some(letter) = thread.letters().iter().find(|letter| letter.id == draft.id) else {
+            return Ok(None);
+        };
+        let same = letter.sender == self.id() && letter.content.as_ref().is_some_and(|content| draft.is(content));
+        let sent = Sent { id: draft.id, letter: letter.hash, position: letter.position, stored: letter.stored };
+        if same { Ok(Some(sent)) } else { Err(SendError::OtherLetter) }
+    }
+
+    fn seal(
+        &mut self,
+        session: SessionId,
+        manifest: &Signed<Manifest>,
+        draft: &Draft,
+    ) -> Result<SealedUpload, SendError> {
+        let content = compose(&draft.content(self.clock.now()));
+        let own = self.id();
+        let thread = self.threads.get(&session).ok_or(SendError::NoEpoch)?;
+        let member = manifest.body().outline.member(&own).ok_or(SendError::NoEpoch)?;
+        let identity = self.keyring.by_card(&member.card).ok_or(SendError::NoEpoch)?;
+        let state = thread.sender_state();
+        let header = LetterHeader {
+            session,
+            epoch: manifest.body().outline.epoch,
+            manifest: manifest.hash(),
+            sender: own,
+            card: member.card,
+            id: draft.id,
+            sequence: state.next,
+            previous_own: state.last,
+            seen: thread.last_foreign(),
+            salt: Hash([0; 32]),
+        };
+        let epoch = thread.epoch().ok_or(SendError::NoEpoch)?;
+        let sealed = seal_letter(&mut self.rng, epoch, identity, header, &content).map_err(|_| SendError::TooLong)?;
+        let upload = LetterUpload {
+            letter: ByteString(sealed.letter.wire().to_vec()),
+            ciphertext: ByteString(sealed.ciphertext),
+        };
+        Ok(SealedUpload { letter: sealed.letter.hash(), upload })
+    }
+
+    fn confirm(&self, id: LetterId, letter: Hash, receipt: &Unverified<Receipt>) -> Result<Sent, SendError> {
+        let now = self.clock.now();
+        let keys = self.centre.relay_keys(now).map_err(SyncError::from)?;
+        let receipt = keys.iter().find_map(|key| receipt.clone().verify(key).ok()).ok_or(SendError::Receipt)?;
+        let body = receipt.body();
+        if body.letter != letter {
+            return Err(SendError::Receipt);
+        }
+        Ok(Sent { id, letter, position: body.position, stored: body.time })
+    }
+
+    /// Reads the session up to now and makes sure that this account may do `action` in it.
+    async fn ready(
+        &mut self,
+        session: SessionId,
+        action: Action,
+    ) -> Result<(Signed<Manifest>, Vec<Member>), SendError> {
+        self.refresh_centre().await.map_err(SyncError::from)?;
+        self.cards.forget();
+        self.sync(session).await?;
+        let thread = self.threads.get(&session).ok_or(SendError::NoEpoch)?;
+        if let Some(fault) = thread.fault() {
+            return Err(SendError::Halted(fault));
+        }
+        if !thread.refusals().is_empty() {
+            return Err(SendError::Refused);
+        }
+        let manifest = thread.manifest().filter(|_| thread.epoch().is_some()).ok_or(SendError::NoEpoch)?.clone();
+        let outline = &manifest.body().outline;
+        let moment = Moment { position: u64::MAX, time: self.clock.now() };
+        let own = outline.member(&self.id()).ok_or(SendError::NoEpoch)?;
+        may(action, own, outline.case, moment, thread.evidence())?;
+        for member in &outline.members {
+            may(Action::Read, member, outline.case, moment, thread.evidence())?;
+        }
+        let members = outline.members.clone();
+        for member in &members {
+            self.check_known(member.account).await?;
+        }
+        Ok((manifest, members))
+    }
+
+    /// Reads a session up to now, checks everything, and remembers how far it was.
+    ///
+    /// # Errors
+    /// [`SyncError`]: nothing could be read. What does not fit is a [`Fault`] of the thread instead.
+    pub async fn sync(&mut self, session: SessionId) -> Result<&Thread, SyncError> {
+        let mut thread = match self.threads.remove(&session) {
+            Some(thread) => thread,
+            None => Thread::new(session, self.id()),
+        };
+        let outcome = self.read_on(&mut thread).await;
+        if outcome.is_ok() && thread.fault().is_none() {
+            self.remember(&thread).await?;
+        }
+        let thread = self.threads.entry(session).insert_entry(thread).into_mut();
+        outcome.map(|()| &*thread)
+    }
+
+    /// What was read of a session so far.
+    pub fn thread(&self, session: &SessionId) -> Option<&Thread> {
+        self.threads.get(session)
+    }
+
+    async fn read_on(&mut self, thread: &mut Thread) -> Result<(), SyncError> {
+        thread.set_appointed(self.centre.appointed());
+        let mut owed: BTreeMap<Hash, Owed> = BTreeMap::new();
+        loop {
+            let page = self.relay.record(&self.token, thread.session(), thread.position()).await?;
+            let before = thread.position();
+            for entry in &page.entries {
+                self.learn_cards(entry).await?;
+                if let Some(debt) = thread.apply(entry, &self.cards, &self.keyring) {
+                    let (Owed::Acceptance(manifest) | Owed::Refusal(manifest, ..)) = debt;
+                    owed.insert(manifest, debt);
+                }
+            }
+            if thread.fault().is_some() {
+                break;
+            }
+            if page.more {
+                if thread.position() == before {
+                    thread.halt(Fault::Order);
+                    break;
+                }
+                continue;
+            }
+            let head = page.head.ok_or(SyncError::Statement)?;
+            let head = Unverified::parse(&head.0).map_err(|_| SyncError::Statement)?;
+            let head = self.verify_statement(&head)?;
+            thread.compare(head.body());
+            self.compare_with_vault(thread);
+            break;
+        }
+        self.answer(thread, owed.into_values()).await;
+        Ok(())
+    }
+
+    /// Posts what this reader owes. If that fails, the next reading owes it again.
+    async fn answer(&mut self, thread: &Thread, owed: impl Iterator<Item = Owed>) {
+        let time = self.clock.now();
+        let (session, account) = (thread.session(), self.id());
+        for debt in owed {
+            let identity = self.keyring.newest();
+            let wire = match debt {
+                Owed::Acceptance(manifest) if thread.has_accepted(&manifest) => continue,
+                Owed::Acceptance(manifest) => {
+                    let card = identity.card_hash();
+                    let acceptance = Acceptance { session, manifest, account, card, time };
+                    Signed::sign(acceptance, identity).wire().to_vec()
+                }
+                Owed::Refusal(manifest, code, index) => {
+                    let refusal = Refusal { session, manifest, account, code, index, time };
+                    Signed::sign(refusal, identity).wire().to_vec()
+                }
+            };
+            let _unsent_is_owed_again = self.relay.post_answer(&self.token, session, wire).await;
+        }
+    }
+
+    async fn learn_cards(&mut self, entry: &Entry) -> Result<(), SyncError> {
+        for account in Thread::accounts_of(entry) {
+            let known = self.cards.get(&account).is_some_and(|chain| chain.newest_before(entry.position).is_some());
+            if !known {
+                self.cards.learn(&self.relay, &self.token, account).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn verify_statement(&self, head: &Unverified<HeadStatement>) -> Result<Signed<HeadStatement>, SyncError> {
+        let now = self.clock.now();
+        let keys = self.centre.relay_keys(now)?;
+        let head = keys.iter().find_map(|key| head.clone().verify(key).ok()).ok_or(SyncError::Statement)?;
+        let limit = HEAD_VALID_MS.min(CLOCK_SKEW_MS);
+        if head.body().time.distance(now) > limit {
+            return Err(SyncError::Statement);
+        }
+        Ok(head)
+    }
+}
+
+struct SealedUpload {
+    letter: Hash,
+    upload: LetterUpload,
+}
+
+fn check_text(draft: &Draft) -> Result<(), SendError> {
+    if draft.text.trim().is_empty() {
+        return Err(SendError::Empty);
+    }
+    if draft.text.len() > MAX_TEXT { Err(SendError::TooLong) } else { Ok(()) }
+}

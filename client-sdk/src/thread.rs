@@ -1,0 +1,432 @@
+//! A session as its reader checks it (docs/protocol.md §5, §6): the record replayed entry by entry.
+//!
+//! Nothing the relay says is believed. The first entry that does not fit halts the thread: what was read before it
+//! stays readable, nothing after it is shown, and nothing is sealed any more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use amanah_crypto_core::epoch::{Epoch, EpochError, open_epoch};
+use amanah_crypto_core::identity::Keyring;
+use amanah_crypto_core::letter::open_letter;
+use amanah_protocol::card::SignedCard;
+use amanah_protocol::cbor::Structure;
+use amanah_protocol::consent::{Grant, Revocation};
+use amanah_protocol::hash::Hash;
+use amanah_protocol::ids::{AccountId, CaseId, LetterId, SessionId, Timestamp};
+use amanah_protocol::letter::{Letter, LetterError, SenderState, Transcript, check_letter};
+use amanah_protocol::manifest::{
+    Acceptance, Manifest, ManifestError, Refusal, RefusalCode, check_manifest, check_wraps,
+};
+use amanah_protocol::policy::{Evidence, Moment, Placed};
+use amanah_protocol::record::{Entry, Kind};
+use amanah_protocol::signature::{Signed, Unverified};
+use amanah_protocol::statement::HeadStatement;
+
+use crate::cards::Cards;
+use crate::content::Content;
+
+/// What does not fit in a record. Each is the relay's doing or a member's, never the reader's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Entries are not in order, or of another session.
+    #[error("the record is not in order")]
+    Order,
+    /// An entry is not a structure of this protocol.
+    #[error("the record holds something that is not of this protocol")]
+    Unreadable,
+    /// A signature does not fit, or a card is missing.
+    #[error("a signature in the record does not fit")]
+    Signature,
+    /// A manifest that must not be.
+    #[error("a list of readers is not allowed: {0}")]
+    Manifest(ManifestError),
+    /// An epoch whose keys are not the same for everybody.
+    #[error("the keys of this part are not the same for every reader")]
+    Epoch(RefusalCode),
+    /// A letter out of its place.
+    #[error("a letter is missing, doubled or out of its place: {0}")]
+    Letter(LetterError),
+    /// Two letters with one id, or one that answers a letter that is not there.
+    #[error("a letter is doubled or answers one that is not there")]
+    Doubled,
+    /// The relay's own statement of the session does not fit the record that it shows.
+    #[error("the relay's statement does not fit what it shows")]
+    Head,
+    /// The relay shows less than it showed before.
+    #[error("the relay shows less than it showed before")]
+    RolledBack,
+    /// The keys of a member went back to older ones.
+    #[error("a member's keys went back to older ones")]
+    CardRolledBack,
+}
+
+/// One letter of a thread.
+#[derive(Debug)]
+pub struct ReadLetter {
+    /// Its id.
+    pub id: LetterId,
+    /// Its hash.
+    pub hash: Hash,
+    /// Who wrote it.
+    pub sender: AccountId,
+    /// Its place in the relay's order.
+    pub position: u64,
+    /// When the relay stored it, by the relay's clock.
+    pub stored: Timestamp,
+    /// What it says; `None` if its sender sealed something that does not open.
+    pub content: Option<Content>,
+}
+
+/// A session and everything that was read of it.
+pub struct Thread {
+    session: SessionId,
+    reader: AccountId,
+    position: u64,
+    manifest: Option<Signed<Manifest>>,
+    epoch: Option<Epoch>,
+    transcript: Transcript,
+    senders: BTreeMap<AccountId, SenderState>,
+    letters: Vec<ReadLetter>,
+    written_by: BTreeMap<Hash, AccountId>,
+    ids: BTreeSet<LetterId>,
+    transcripts: Vec<Hash>,
+    accepted: BTreeSet<(Hash, AccountId)>,
+    refused: Vec<Refusal>,
+    evidence: Evidence,
+    fault: Option<Fault>,
+}
+
+/// What a reader owes the other members after reading: its word on an epoch that it saw for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owed {
+    Acceptance(Hash),
+    Refusal(Hash, RefusalCode, Option<u32>),
+}
+
+impl Thread {
+    pub(crate) fn new(session: SessionId, reader: AccountId) -> Self {
+        Self {
+            session,
+            reader,
+            position: 0,
+            manifest: None,
+            epoch: None,
+            transcript: Transcript::start(session),
+            senders: BTreeMap::new(),
+            letters: Vec::new(),
+            written_by: BTreeMap::new(),
+            ids: BTreeSet::new(),
+            transcripts: Vec::new(),
+            accepted: BTreeSet::new(),
+            refused: Vec::new(),
+            evidence: Evidence::default(),
+            fault: None,
+        }
+    }
+
+    /// Appointments and dismissals as the centre's record shows them now.
+    pub(crate) fn set_appointed(&mut self, appointed: &Evidence) {
+        self.evidence.appointments.clone_from(&appointed.appointments);
+        self.evidence.dismissals.clone_from(&appointed.dismissals);
+    }
+
+    /// The accounts whose cards must be known before this entry can be checked.
+    pub(crate) fn accounts_of(entry: &Entry) -> Vec<AccountId> {
+        let body = &entry.body.0;
+        match entry.kind {
+            Kind::Grant => claimed::<Grant>(body).map(|grant| vec![grant.client]).unwrap_or_default(),
+            Kind::Manifest => claimed::<Manifest>(body)
+                .map(|m| m.outline.members.iter().map(|member| member.account).chain([m.outline.author]).collect())
+                .unwrap_or_default(),
+            Kind::Acceptance => claimed::<Acceptance>(body).map(|a| vec![a.account]).unwrap_or_default(),
+            Kind::Refusal => claimed::<Refusal>(body).map(|r| vec![r.account]).unwrap_or_default(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Checks the next entry and takes it in, or halts at it.
+    pub(crate) fn apply(&mut self, entry: &Entry, cards: &Cards, keyring: &Keyring) -> Option<Owed> {
+        if self.fault.is_some() {
+            return None;
+        }
+        match self.check(entry, cards, keyring) {
+            Ok(owed) => {
+                self.position = entry.position;
+                owed
+            }
+            Err(Halt { fault, owed }) => {
+                self.fault = Some(fault);
+                owed
+            }
+        }
+    }
+
+    fn check(&mut self, entry: &Entry, cards: &Cards, keyring: &Keyring) -> Result<Option<Owed>, Halt> {
+        if entry.position <= self.position {
+            return Err(Fault::Order.into());
+        }
+        match entry.kind {
+            Kind::Grant => self.check_grant(entry, cards)?,
+            Kind::Revocation => self.check_revocation(entry, cards)?,
+            Kind::Manifest => return self.check_manifest(entry, cards, keyring),
+            Kind::Acceptance => self.check_acceptance(entry, cards)?,
+            Kind::Refusal => self.check_refusal(entry, cards)?,
+            Kind::Letter => self.check_letter(entry, cards)?,
+            _ => return Err(Fault::Order.into()),
+        }
+        Ok(None)
+    }
+
+    fn check_grant(&mut self, entry: &Entry, cards: &Cards) -> Result<(), Fault> {
+        let grant = parse::<Grant>(entry)?;
+        let client = grant.claimed().client;
+        let signed = by_newest_card(grant, &client, entry, cards)?;
+        if self.case().is_some_and(|case| signed.body().case != case) {
+            return Err(Fault::Order);
+        }
+        self.evidence.grants.push(Placed { position: entry.position, signed });
+        Ok(())
+    }
+
+    fn check_revocation(&mut self, entry: &Entry, cards: &Cards) -> Result<(), Fault> {
+        let revocation = parse::<Revocation>(entry)?;
+        let grant = self.evidence.grants.iter().find(|g| g.signed.hash() == revocation.claimed().grant);
+        let grant = grant.map(|g| g.signed.clone()).ok_or(Fault::Order)?;
+        let signed = by_newest_card(revocation, &grant.body().client, entry, cards)?;
+        signed.body().check(grant.body(), &grant.hash()).map_err(|_| Fault::Order)?;
+        self.evidence.revocations.push(Placed { position: entry.position, signed });
+        Ok(())
+    }
+
+    fn check_manifest(&mut self, entry: &Entry, cards: &Cards, keyring: &Keyring) -> Result<Option<Owed>, Halt> {
+        let manifest = parse::<Manifest>(entry)?;
+        let author = manifest.claimed().outline.author;
+        let signed = by_newest_card(manifest, &author, entry, cards)?;
+        if signed.body().outline.session != self.session {
+            return Err(Fault::Order.into());
+        }
+        let refuse = |code, index| Owed::Refusal(signed.hash(), code, index);
+        let wraps: Vec<&[u8]> = entry.parts.iter().map(|part| part.0.as_slice()).collect();
+        let transcript = self.manifest.as_ref().map(|_| &self.transcript);
+        let newest = |account: &AccountId| cards.newest_before(account, entry.position).map(SignedCard::hash);
+        let moment = Moment { position: entry.position, time: entry.time };
+        check_manifest(&signed, self.manifest.as_ref(), transcript, newest, moment, &self.evidence)
+            .and_then(|()| check_wraps(signed.body(), &wraps))
+            .map_err(|error| Halt::owing(Fault::Manifest(error), refuse(RefusalCode::Manifest, None)))?;
+        let members = signed.body().outline.members.iter();
+        let members: Option<Vec<_>> = members.map(|m| cards.get(&m.account)?.find(&m.card)).collect();
+        let members = members.ok_or(Fault::Signature)?;
+        let epoch = if signed.body().outline.member(&self.reader).is_some() {
+            let opened = open_epoch(keyring, &signed, &wraps, &members);
+            Some(opened.map_err(|EpochError { code, index }| Halt::owing(Fault::Epoch(code), refuse(code, index)))?)
+        } else {
+            None
+        };
+        let owed = epoch.as_ref().map(|_| Owed::Acceptance(signed.hash()));
+        self.epoch = epoch;
+        self.manifest = Some(signed);
+        self.refused.clear();
+        Ok(owed)
+    }
+
+    fn check_acceptance(&mut self, entry: &Entry, cards: &Cards) -> Result<(), Fault> {
+        let acceptance = parse::<Acceptance>(entry)?;
+        let account = acceptance.claimed().account;
+        let signed = by_newest_card(acceptance, &account, entry, cards)?;
+        if signed.body().session != self.session {
+            return Err(Fault::Order);
+        }
+        self.accepted.insert((signed.body().manifest, account));
+        Ok(())
+    }
+
+    fn check_refusal(&mut self, entry: &Entry, cards: &Cards) -> Result<(), Fault> {
+        let refusal = parse::<Refusal>(entry)?;
+        let account = refusal.claimed().account;
+        let signed = by_newest_card(refusal, &account, entry, cards)?;
+        if signed.body().session != self.session {
+            return Err(Fault::Order);
+        }
+        if self.manifest.as_ref().is_some_and(|manifest| manifest.hash() == signed.body().manifest) {
+            self.refused.push(signed.body().clone());
+        }
+        Ok(())
+    }
+
+    fn check_letter(&mut self, entry: &Entry, cards: &Cards) -> Result<(), Fault> {
+        let letter = parse::<Letter>(entry)?;
+        let header = letter.claimed().header.clone();
+        let card = cards.get(&header.sender).and_then(|chain| chain.find(&header.card)).ok_or(Fault::Signature)?;
+        let signed = letter.verify(&card.card().verifying_key).map_err(|_| Fault::Signature)?;
+        let manifest = self.manifest.as_ref().ok_or(Fault::Order)?;
+        let [ciphertext] = entry.parts.as_slice() else {
+            return Err(Fault::Unreadable);
+        };
+        let state = self.senders.get(&header.sender).copied().unwrap_or_default();
+        let moment = Moment { position: entry.position, time: entry.time };
+        check_letter(&signed, &ciphertext.0, manifest, &state, moment, &self.evidence).map_err(Fault::Letter)?;
+        let foreign = |seen: &Hash| self.written_by.get(seen).is_some_and(|sender| *sender != header.sender);
+        if self.ids.contains(&header.id) || header.seen.as_ref().is_some_and(|seen| !foreign(seen)) {
+            return Err(Fault::Doubled);
+        }
+        let content = self.epoch.as_ref().and_then(|epoch| {
+            let opened = open_letter(epoch, &signed, &ciphertext.0).ok()?;
+            Content::parse(opened.as_bytes()).ok()
+        });
+        self.transcript = self.transcript.with(&signed.hash());
+        self.transcripts.push(self.transcript.head);
+        self.senders.insert(header.sender, SenderState::after(&signed));
+        self.written_by.insert(signed.hash(), header.sender);
+        self.ids.insert(header.id);
+        self.letters.push(ReadLetter {
+            id: header.id,
+            hash: signed.hash(),
+            sender: header.sender,
+            position: entry.position,
+            stored: entry.time,
+            content,
+        });
+        Ok(())
+    }
+
+    /// Compares the relay's statement, whose signature is checked, with what was read.
+    pub(crate) fn compare(&mut self, head: &HeadStatement) {
+        let current = self.manifest.as_ref().map(Signed::hash);
+        let same = head.session == self.session
+            && current == Some(head.manifest)
+            && head.transcript == self.transcript
+            && head.position >= self.position;
+        if !same {
+            self.halt(Fault::Head);
+        }
+    }
+
+    /// Compares what was read with what this account remembers having read: letters, their running hash, the epoch.
+    pub(crate) fn compare_mark(&mut self, letters: u64, head: Hash, epoch: u32) {
+        let reached = match usize::try_from(letters) {
+            Ok(0) => true,
+            Ok(count) => self.transcripts.get(count - 1) == Some(&head),
+            Err(_) => false,
+        };
+        let current = self.manifest.as_ref().map(|manifest| manifest.body().outline.epoch);
+        if !reached || current.is_none_or(|current| current < epoch) {
+            self.halt(Fault::RolledBack);
+        }
+    }
+
+    /// Stops the thread at a fault; the first one stays.
+    pub(crate) fn halt(&mut self, fault: Fault) {
+        self.fault.get_or_insert(fault);
+    }
+
+    pub(crate) fn has_accepted(&self, manifest: &Hash) -> bool {
+        self.accepted.contains(&(*manifest, self.reader))
+    }
+
+    pub(crate) fn epoch(&self) -> Option<&Epoch> {
+        self.epoch.as_ref()
+    }
+
+    pub(crate) fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
+    pub(crate) fn sender_state(&self) -> SenderState {
+        self.senders.get(&self.reader).copied().unwrap_or_default()
+    }
+
+    /// The last letter of somebody else.
+    pub(crate) fn last_foreign(&self) -> Option<Hash> {
+        self.letters.iter().rev().find(|letter| letter.sender != self.reader).map(|letter| letter.hash)
+    }
+
+    pub(crate) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// The session.
+    pub fn session(&self) -> SessionId {
+        self.session
+    }
+
+    /// The case, once the first manifest is read.
+    pub fn case(&self) -> Option<CaseId> {
+        self.manifest.as_ref().map(|manifest| manifest.body().outline.case)
+    }
+
+    /// The current list of readers, signed.
+    pub fn manifest(&self) -> Option<&Signed<Manifest>> {
+        self.manifest.as_ref()
+    }
+
+    /// Everything that was read, oldest first.
+    pub fn letters(&self) -> &[ReadLetter] {
+        &self.letters
+    }
+
+    /// Letters of others since this reader's last one.
+    pub fn unanswered(&self) -> usize {
+        self.letters.iter().rev().take_while(|letter| letter.sender != self.reader).count()
+    }
+
+    /// Number of letters and running hash.
+    pub fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+
+    /// The members who have accepted the current epoch.
+    pub fn has_member_accepted(&self, account: &AccountId) -> bool {
+        self.manifest.as_ref().is_some_and(|manifest| self.accepted.contains(&(manifest.hash(), *account)))
+    }
+
+    /// Refusals of the current epoch by its members.
+    pub fn refusals(&self) -> &[Refusal] {
+        &self.refused
+    }
+
+    /// What halted the thread, if anything did.
+    pub fn fault(&self) -> Option<Fault> {
+        self.fault
+    }
+
+    /// The client's grants of the case.
+    pub fn grants(&self) -> impl Iterator<Item = &Signed<Grant>> {
+        self.evidence.grants.iter().map(|placed| &placed.signed)
+    }
+}
+
+/// A fault, and what the reader must tell the others about it.
+struct Halt {
+    fault: Fault,
+    owed: Option<Owed>,
+}
+
+impl Halt {
+    fn owing(fault: Fault, owed: Owed) -> Self {
+        Self { fault, owed: Some(owed) }
+    }
+}
+
+impl From<Fault> for Halt {
+    fn from(fault: Fault) -> Self {
+        Self { fault, owed: None }
+    }
+}
+
+fn parse<S: Structure>(entry: &Entry) -> Result<Unverified<S>, Fault> {
+    Unverified::parse(&entry.body.0).map_err(|_| Fault::Unreadable)
+}
+
+fn claimed<S: Structure + Clone>(wire: &[u8]) -> Option<S> {
+    Unverified::<S>::parse(wire).ok().map(|unverified| unverified.claimed().clone())
+}
+
+fn by_newest_card<S: Structure>(
+    unverified: Unverified<S>,
+    account: &AccountId,
+    entry: &Entry,
+    cards: &Cards,
+) -> Result<Signed<S>, Fault> {
+    let card = cards.newest_before(account, entry.position).ok_or(Fault::Signature)?;
+    unverified.verify(&card.card().verifying_key).map_err(|_| Fault::Signature)
+}

@@ -1,0 +1,58 @@
+//! A relay that lies: stands between a device and the real relay, and changes what passes.
+
+use std::sync::{Arc, Mutex};
+
+use amanah_client_sdk::transport::{Request, Response, Transport, TransportError};
+use futures_util::Stream;
+
+/// What the liar does with one exchange. It sees the request and the honest answer, and gives the answer that the
+/// device will see.
+pub type Lie = Box<dyn FnMut(&Request, Response) -> Result<Response, TransportError> + Send>;
+
+/// A way to a relay, through a liar that can be told what to do in the middle of a story.
+#[derive(Clone)]
+pub struct Hostile<T> {
+    honest: T,
+    lie: Arc<Mutex<Option<Lie>>>,
+}
+
+impl<T> Hostile<T> {
+    /// Honest until told otherwise.
+    pub fn new(honest: T) -> Self {
+        Self { honest, lie: Arc::new(Mutex::new(None)) }
+    }
+
+    /// From now on, lies like this.
+    ///
+    /// # Panics
+    /// If a lie panicked before.
+    pub fn tell(&self, lie: impl FnMut(&Request, Response) -> Result<Response, TransportError> + Send + 'static) {
+        *self.lie.lock().expect("no lie panicked") = Some(Box::new(lie));
+    }
+
+    /// From now on, honest.
+    ///
+    /// # Panics
+    /// If a lie panicked before.
+    pub fn be_honest(&self) {
+        *self.lie.lock().expect("no lie panicked") = None;
+    }
+}
+
+impl<T: Transport> Transport for Hostile<T> {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let answer = self.honest.send(request.clone()).await?;
+        match self.lie.lock().expect("no lie panicked").as_mut() {
+            Some(lie) => lie(&request, answer),
+            None => Ok(answer),
+        }
+    }
+
+    async fn events(
+        &self,
+        bearer: &str,
+        after: u64,
+    ) -> Result<impl Stream<Item = Result<String, TransportError>> + Unpin, TransportError> {
+        self.honest.events(bearer, after).await
+    }
+}

@@ -1,0 +1,179 @@
+//! A centre with a director, a counsellor and clients, each with devices of their own.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use amanah_client_sdk::account::{Account, Environment, Issued};
+use amanah_client_sdk::consent::GrantedCase;
+use amanah_client_sdk::director::Director;
+use amanah_client_sdk::transport::{Clock, Transport};
+use amanah_client_sdk::{Passphrase, Sheet};
+use amanah_protocol::centre::{Appointment, Licence, RelayCertificate, Role};
+use amanah_protocol::consent::{Document, Purpose, Retention, Wording};
+use amanah_protocol::hash::of_bytes;
+use amanah_protocol::ids::{AccountId, CentreId, Handle, SessionId, Timestamp};
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
+
+use crate::relay::{Relay, Store};
+
+/// Randomness of the operating system.
+pub type Rng = UnwrapErr<SysRng>;
+
+/// A device of somebody.
+pub type Device<T> = Account<T, Wall, Rng>;
+
+/// The clock on the wall.
+#[derive(Debug, Clone, Copy)]
+pub struct Wall;
+
+impl Clock for Wall {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
+        Timestamp(u64::try_from(since.as_millis()).expect("before the year 500,000,000"))
+    }
+}
+
+/// One day in milliseconds.
+pub const DAY: u64 = 86_400_000;
+
+/// The passphrase of everybody in these stories.
+pub const PASSPHRASE: &str = "kucing hitam di atas atap";
+
+/// Randomness of the operating system.
+pub fn rng() -> Rng {
+    UnwrapErr(SysRng)
+}
+
+/// [`PASSPHRASE`] as a client takes it.
+pub fn passphrase() -> Passphrase {
+    Passphrase::new(PASSPHRASE.to_owned()).expect("long enough")
+}
+
+/// A handle.
+pub fn handle(text: &str) -> Handle {
+    text.parse().expect("a handle")
+}
+
+/// Everything outside a device, over this transport.
+pub fn environment<T: Transport>(transport: T) -> Environment<T, Wall, Rng> {
+    Environment { transport, clock: Wall, rng: rng() }
+}
+
+/// A centre: its director, its relay, and the relay certified.
+#[derive(Debug)]
+pub struct Centre {
+    /// Holds the root.
+    pub director: Director,
+    /// The running relay.
+    pub relay: Relay,
+    /// What clients pin.
+    pub id: CentreId,
+}
+
+impl Centre {
+    /// A new centre with a relay on this store, its key certified and a consent document published.
+    pub async fn found(store: Store) -> Self {
+        let (director, _) = Director::create(&mut rng(), &passphrase());
+        let relay = Relay::start(store, director.root());
+        let id = director.centre();
+        let (from, until) = (Timestamp(Wall.now().0 - DAY), Wall.now().plus(365 * DAY));
+        let certificate = RelayCertificate { centre: id, key: relay.key, from, until };
+        director.certify_relay(relay.transport(), certificate).await.expect("certified");
+        let (document, texts) = consent_document(id, 1);
+        director.publish_document(relay.transport(), document, &texts).await.expect("published");
+        Self { director, relay, id }
+    }
+
+    /// Registers a client over this transport.
+    pub async fn client_over<T: Transport>(&self, name: &str, transport: T) -> (Device<T>, Issued) {
+        let outside = environment(transport);
+        Account::register(outside, self.id, &handle(name), &passphrase(), false).await.expect("registered")
+    }
+
+    /// Registers a client.
+    pub async fn client(&self, name: &str) -> Device<impl Transport + use<>> {
+        self.client_over(name, self.relay.transport()).await.0
+    }
+
+    /// Registers and appoints a counsellor.
+    pub async fn counsellor(&self, name: &str) -> (Device<impl Transport + use<>>, Sheet) {
+        let outside = environment(self.relay.transport());
+        let registered = Account::register(outside, self.id, &handle(name), &passphrase(), true).await;
+        let (mut account, issued) = registered.expect("registered");
+        self.appoint(account.id(), Role::Counsellor, name).await;
+        account.refresh_centre().await.expect("the centre's record");
+        (account, issued.sheet.expect("staff has a sheet"))
+    }
+
+    /// Appoints an account.
+    pub async fn appoint(&self, account: AccountId, role: Role, name: &str) {
+        self.director.appoint(self.relay.transport(), appointment(self.id, account, role, name)).await.expect("appointed");
+    }
+
+    /// Signs in on another device over this transport.
+    pub async fn another_device_over<T: Transport>(
+        &self,
+        name: &str,
+        sheet: Option<&Sheet>,
+        transport: T,
+    ) -> Device<T> {
+        let signed_in = Account::sign_in(environment(transport), self.id, &handle(name), &passphrase(), sheet).await;
+        signed_in.expect("signed in")
+    }
+
+    /// Signs in on another device.
+    pub async fn another_device(&self, name: &str, sheet: Option<&Sheet>) -> Device<impl Transport + use<>> {
+        self.another_device_over(name, sheet, self.relay.transport()).await
+    }
+}
+
+/// An appointment for a year, with a licence.
+pub fn appointment(centre: CentreId, account: AccountId, role: Role, name: &str) -> Appointment {
+    let (from, until) = (Timestamp(Wall.now().0 - DAY), Wall.now().plus(365 * DAY));
+    let licence = Licence {
+        number: "STR-0001".to_owned(),
+        board: "Contoh".to_owned(),
+        jurisdiction: "ID".to_owned(),
+        link: "https://board.example/STR-0001".to_owned(),
+        expires: until,
+    };
+    Appointment { centre, account, role, name: name.to_owned(), licence: Some(licence), from, until }
+}
+
+/// A consent document in Indonesian and English.
+pub fn consent_document(centre: CentreId, number: u32) -> (Document, Vec<String>) {
+    let texts = vec!["Persetujuan konseling …".to_owned(), "Consent to counselling …".to_owned()];
+    let wording = |locale: &str, text: &String| Wording {
+        locale: locale.to_owned(),
+        data: "letters, sealed".to_owned(),
+        rights: "read, export, withdraw".to_owned(),
+        contacts: "counselling@centre.example".to_owned(),
+        complaint: "ethics@centre.example".to_owned(),
+        body: of_bytes(text.as_bytes()),
+    };
+    let wordings = ["id", "en"].iter().zip(&texts).map(|(locale, text)| wording(locale, text)).collect();
+    let purposes = vec![Purpose::Counselling, Purpose::RecordKeeping, Purpose::Supervision, Purpose::Research];
+    let retention = Retention { floor_days: 365, ceiling_days: 1825 };
+    (Document { centre, number, wordings, purposes, retention, escrow_policy: None }, texts)
+}
+
+/// A client grants counselling and opens a session.
+pub async fn open_session<T: Transport>(client: &mut Device<T>, counsellor: AccountId) -> (SessionId, GrantedCase) {
+    let granted = client.grant(counsellor, &[], "id").await.expect("granted");
+    let session = client.open_session(granted, counsellor).await.expect("opened");
+    (session, granted)
+}
+
+/// Writes and sends a letter.
+pub async fn send<T: Transport>(device: &mut Device<T>, session: SessionId, text: &str) {
+    let draft = device.draft(text.to_owned(), None).expect("a draft");
+    device.send(session, &draft).await.expect("sent");
+}
+
+/// Reads the whole thread as texts, and asserts that nothing was wrong with it.
+pub async fn read<T: Transport>(device: &mut Device<T>, session: SessionId) -> Vec<String> {
+    let thread = device.sync(session).await.expect("synced");
+    assert_eq!(thread.fault(), None);
+    let text = |letter: &amanah_client_sdk::thread::ReadLetter| letter.content.as_ref().expect("opens").body.clone();
+    thread.letters().iter().map(text).collect()
+}

@@ -1,0 +1,163 @@
+//! A relay as people run it: the real binary in a process of its own, with TLS, on either store.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use amanah_client_sdk::http::HttpTransport;
+use amanah_protocol::centre::SignedRoot;
+use amanah_protocol::signature::VerifyingKey;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use tempfile::TempDir;
+
+use crate::postgres;
+
+/// Which database keeps the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Store {
+    /// A file in the relay's folder.
+    Sqlite,
+    /// A database of its own on the PostgreSQL of the test run.
+    Postgres,
+}
+
+/// A running relay. Dropping it kills the process.
+#[derive(Debug)]
+pub struct Relay {
+    child: Child,
+    folder: TempDir,
+    database: Option<String>,
+    /// Base address.
+    pub url: String,
+    /// The key that the director certifies.
+    pub key: VerifyingKey,
+}
+
+/// The path of one of our binaries, built by `cargo xtask test` before the tests run.
+///
+/// # Panics
+/// If it is not built.
+pub fn binary(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a test has a path");
+    let path = test.ancestors().nth(2).expect("tests run from target/…/deps").join(name);
+    assert!(path.exists(), "{name} is not built: run the tests with `cargo xtask test`");
+    path
+}
+
+impl Relay {
+    /// Starts a new relay for a centre.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start(store: Store, root: &SignedRoot) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let root_file = folder.path().join("root.cbor");
+        std::fs::write(&root_file, root.wire()).expect("the root can be written");
+        let database = (store == Store::Postgres).then(postgres::new_database);
+        let mut init = server(folder.path(), database.as_deref(), "init");
+        let init = init.arg("--root").arg(&root_file).output().expect("amanah-server starts");
+        assert!(init.status.success(), "{}", String::from_utf8_lossy(&init.stderr));
+        let key = String::from_utf8(init.stdout).expect("UTF-8");
+        let key = key.split_whitespace().find_map(|word| word.parse().ok()).expect("init prints the relay's key");
+        let (child, url) = serve(folder.path(), database.as_deref(), "127.0.0.1:0");
+        Self { child, folder, database, url, key }
+    }
+
+    /// Kills the process without warning, as a power cut does, and starts it again on the same port.
+    ///
+    /// # Panics
+    /// If it does not start again.
+    pub fn kill_and_restart(&mut self) {
+        self.kill();
+        let address = self.url.trim_start_matches("https://").to_owned();
+        let (child, url) = serve(self.folder.path(), self.database.as_deref(), &address);
+        assert_eq!(url, self.url);
+        self.child = child;
+    }
+
+    /// Kills the process without warning.
+    pub fn kill(&mut self) {
+        let _already_gone = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+
+    /// The folder with the relay's keys, its log and, for SQLite, its database.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The database's URL, where it is PostgreSQL.
+    pub fn database(&self) -> Option<&str> {
+        self.database.as_deref()
+    }
+
+    /// The process id.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A way to this relay that trusts its self-signed certificate and nothing else.
+    ///
+    /// # Panics
+    /// If the relay made no certificate.
+    pub fn transport(&self) -> HttpTransport {
+        let certificate = CertificateDer::from_pem_file(self.folder.path().join("tls.crt")).expect("a certificate");
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(certificate).expect("a certificate that can be trusted");
+        let config = rustls::ClientConfig::builder_with_provider(amanah_tls::provider().into())
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .expect("TLS 1.3")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(config)
+            .timeout(std::time::Duration::from_secs(60))
+            .build()
+            .expect("a client");
+        HttpTransport::new(client, &self.url)
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// The shell ignores the signal of an exceeded file size and so does the relay after it, which then sees the error
+/// that a full disk gives.
+fn server(folder: &Path, database: Option<&str>, command: &str) -> Command {
+    let mut server = Command::new("sh");
+    server.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(binary("amanah-server"));
+    server.arg(command).arg("--data").arg(folder);
+    if let Some(url) = database {
+        server.args(["--database", url]);
+    }
+    server
+}
+
+fn serve(folder: &Path, database: Option<&str>, address: &str) -> (Child, String) {
+    let log = std::fs::File::options().create(true).append(true).open(folder.join("relay.log")).expect("a log");
+    let mut command = server(folder, database, "serve");
+    // The stories send more in a second than a person in an hour.
+    command.env("AMANAH_SIGN_IN_BURST", "10000").env("AMANAH_REGISTRATION_BURST", "10000");
+    let mut child = command
+        .args(["--listen", address])
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .expect("amanah-server starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
+    let mut line = String::new();
+    while !line.starts_with("ready ") {
+        line.clear();
+        if lines.read_line(&mut line).expect("UTF-8") == 0 {
+            let log = std::fs::read_to_string(folder.join("relay.log")).unwrap_or_default();
+            panic!("the relay did not start: {log}");
+        }
+    }
+    // Keep reading, so that the relay never blocks on a full pipe.
+    std::thread::spawn(move || lines.read_to_end(&mut Vec::new()));
+    (child, line.trim_start_matches("ready ").trim().to_owned())
+}
