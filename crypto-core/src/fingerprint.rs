@@ -39,8 +39,8 @@ pub fn matches(of: &impl Fingerprinted, words_given: &str) -> bool {
 
 /// The whole id as 16 groups of four lower-case hexadecimal digits, for a QR code or a poster.
 pub fn groups(of: &impl Fingerprinted) -> String {
-    let pairs = of.id_bytes().chunks(2).map(|pair| pair.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-    pairs.collect::<Vec<_>>().join(" ")
+    let (pairs, _) = of.id_bytes().as_chunks::<2>();
+    pairs.iter().map(|[first, second]| format!("{first:02x}{second:02x}")).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -24,5 +24,8 @@ pub mod vault;
 mod vault_content;
 mod vault_key;
 
+#[cfg(test)]
+mod tests;
+
 pub use committed::OpenError;
 pub use person_seal::PersonSealError;

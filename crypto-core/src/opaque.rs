@@ -82,7 +82,7 @@ pub struct Registration(Box<ClientRegistration<Suite>>);
 
 impl Registration {
     /// Begins, and gives the registration request.
-    #[expect(clippy::expect_used, reason = "fails only for a passphrase of more than 64 KiB, which is cut before")]
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "fails only above 64 KiB, which are cut off")]
     pub fn start(rng: &mut impl CryptoRng, passphrase: &[u8]) -> (Self, Vec<u8>) {
         let started = ClientRegistration::start(&mut Rng06(rng), bounded(passphrase)).expect("a short passphrase");
         (Self(Box::new(started.state)), started.message.serialize().to_vec())
@@ -119,7 +119,7 @@ pub struct SignIn(Box<ClientLogin<Suite>>);
 
 impl SignIn {
     /// Begins, and gives KE1.
-    #[expect(clippy::expect_used, reason = "fails only for a passphrase of more than 64 KiB, which is cut before")]
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "fails only above 64 KiB, which are cut off")]
     pub fn start(rng: &mut impl CryptoRng, passphrase: &[u8]) -> (Self, Vec<u8>) {
         let started = ClientLogin::start(&mut Rng06(rng), bounded(passphrase)).expect("a short passphrase");
         (Self(Box::new(started.state)), started.message.serialize().to_vec())

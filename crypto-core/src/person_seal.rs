@@ -109,6 +109,7 @@ pub(crate) fn seal(
         &mut coins,
     )
     .map_err(|_| PersonSealError::Key)?;
+    // hpke draws in one call of 64 bytes (0.15.1, kem/xwing.rs); if another version does otherwise, nothing leaves
     if !coins.were_used_right() {
         return Err(PersonSealError::Coins);
     }

@@ -167,7 +167,7 @@ mod tests {
     const OTHER: Kind = Kind { letter: 'S', tag: "sheet" };
 
     fn secret(byte: u8) -> Secret<LENGTH> {
-        Secret::fill(|bytes| bytes.iter_mut().enumerate().for_each(|(i, b)| *b = byte.wrapping_mul(i as u8 + 3)))
+        Secret::fill(|bytes| bytes.iter_mut().zip(3..).for_each(|(b, factor)| *b = byte.wrapping_mul(factor)))
     }
 
     #[test]
