@@ -1,0 +1,268 @@
+//! Letters: writing, reading and answering.
+
+use std::path::PathBuf;
+
+use amanah_client_sdk::RelayError;
+use amanah_client_sdk::content::Draft;
+use amanah_client_sdk::protocol::centre::Role;
+use amanah_client_sdk::protocol::ids::{AccountId, LetterId, SessionId};
+use amanah_client_sdk::session::{SendError, Sent};
+use amanah_client_sdk::thread::{ReadLetter, Thread};
+use amanah_client_sdk::transport::Clock;
+use clap::{ArgGroup, Args};
+use serde_json::{Value, json};
+
+use super::sessions::{others, pair_json};
+use super::show;
+use crate::files;
+use crate::invocation::{Device, Invocation};
+use crate::moment::Wall;
+use crate::output::Answer;
+use crate::problem::{Case, Problem};
+use crate::texts::Texts;
+use crate::{moment, neutral};
+
+/// Arguments of `write`.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("where").required(true).args(["to", "session"])))]
+pub(crate) struct Write {
+    /// The counsellor to whom you write, by account or name; the newest session with them
+    #[arg(long, value_name = "COUNSELLOR")]
+    to: Option<String>,
+    /// The session
+    #[arg(long, value_name = "ID")]
+    session: Option<SessionId>,
+    #[command(flatten)]
+    words: Words,
+}
+
+/// The words of a letter.
+#[derive(Debug, Args)]
+pub(crate) struct Words {
+    /// The letter, as plain text; - reads standard input
+    #[arg(long, value_name = "FILE")]
+    file: PathBuf,
+    /// Id of the letter: sending the same letter with the same id again stores it once
+    #[arg(long, value_name = "UUID")]
+    id: Option<LetterId>,
+}
+
+/// Arguments of `read`.
+#[derive(Debug, Args)]
+pub(crate) struct Read {
+    /// The session
+    #[arg(value_name = "SESSION")]
+    session: SessionId,
+}
+
+/// Arguments of `reply`.
+#[derive(Debug, Args)]
+pub(crate) struct Reply {
+    /// The session
+    #[arg(value_name = "SESSION")]
+    session: SessionId,
+    #[command(flatten)]
+    words: Words,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The session
+    #[arg(value_name = "SESSION")]
+    pub(crate) session: SessionId,
+    /// New file for the text
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+/// Arguments of `watch`.
+#[derive(Debug, Args)]
+pub(crate) struct Watch {
+    /// End after so many news
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) count: Option<u64>,
+    /// Begin after this position instead of now
+    #[arg(long, value_name = "POSITION")]
+    pub(crate) after: Option<u64>,
+}
+
+/// Writes a letter.
+pub(crate) async fn write(invocation: &Invocation, write: Write) -> Result<Answer, Problem> {
+    let text = files::read_text(&write.words.file)?;
+    invocation
+        .signed_in(async |account, _| {
+            let session = match (write.session, &write.to) {
+                (Some(session), _) => session,
+                (None, to) => session_with(account, to.as_deref().unwrap_or_default()).await?,
+            };
+            let mut draft = account.draft(String::clone(&*text), None)?;
+            draft.id = write.words.id.unwrap_or(draft.id);
+            deliver(invocation.texts, account, session, draft).await
+        })
+        .await
+}
+
+/// Answers the last letter of somebody else.
+pub(crate) async fn reply(invocation: &Invocation, reply: Reply) -> Result<Answer, Problem> {
+    let text = files::read_text(&reply.words.file)?;
+    invocation
+        .signed_in(async |account, _| {
+            let own = account.id();
+            let letters = account.sync(reply.session).await?.letters();
+            let again = letters.iter().find(|letter| Some(letter.id) == reply.words.id && letter.sender == own);
+            let last = letters.iter().rev().find(|letter| letter.sender != own).map(|letter| letter.id);
+            let reply_to = again.and_then(|letter| letter.content.as_ref()).map_or(last, |content| content.reply_to);
+            let mut draft = account.draft(String::clone(&*text), reply_to)?;
+            draft.id = reply.words.id.unwrap_or(draft.id);
+            deliver(invocation.texts, account, reply.session, draft).await
+        })
+        .await
+}
+
+async fn deliver(texts: Texts, account: &mut Device, session: SessionId, draft: Draft) -> Result<Answer, Problem> {
+    let sent = account.send(session, &draft).await.map_err(|error| match error {
+        SendError::Relay(RelayError::Transport(_)) => Problem::naming(Case::LetterUnsure, "id", &draft.id),
+        other => other.into(),
+    })?;
+    let Sent { id, letter, position, stored } = sent;
+    let json = json!({
+        "id": id.to_string(),
+        "session": session.to_string(),
+        "letter": letter.to_string(),
+        "position": position,
+        "stored": moment::exact(stored),
+        "reply_to": draft.reply_to.map(|id| id.to_string()),
+    });
+    let confirmed = vec![("position", position.to_string().into()), ("time", moment::readable(stored).into())];
+    Ok(Answer::new(json)
+        .line(texts.fill("letter-stored", confirmed))
+        .line(texts.fill("letter-line", vec![("id", id.to_string().into())]))
+        .line(texts.fill("session-line", vec![("session", session.to_string().into())])))
+}
+
+/// The newest session with a counsellor.
+async fn session_with(account: &mut Device, counsellor: &str) -> Result<SessionId, Problem> {
+    let wanted = find_counsellor(account, counsellor)?;
+    let mut sessions = account.sessions().await?;
+    sessions.reverse();
+    for session in sessions {
+        account.sync(session).await?;
+        let thread = account.thread(&session).ok_or(Case::NoSuchSession)?;
+        if others(account, thread).contains(&wanted) {
+            return Ok(session);
+        }
+    }
+    Err(Problem::naming(Case::NoSessionWith, "account", &wanted))
+}
+
+/// A counsellor by account, or by a name that only one has.
+fn find_counsellor(account: &Device, text: &str) -> Result<AccountId, Problem> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let wanted = text.to_lowercase();
+    let staff = account.centre().staff(Role::Counsellor, Wall.now());
+    let mut named: Vec<AccountId> = staff
+        .iter()
+        .filter(|signed| signed.body().name.to_lowercase() == wanted)
+        .map(|signed| signed.body().account)
+        .collect();
+    named.dedup();
+    match named.as_slice() {
+        [one] => Ok(*one),
+        [] => Err(Case::UnknownCounsellor.into()),
+        _ => Err(Problem::naming(Case::SeveralCounsellors, "name", &text)),
+    }
+}
+
+/// Shows a session.
+pub(crate) async fn read(invocation: &Invocation, read: &Read) -> Result<Answer, Problem> {
+    let texts = invocation.texts;
+    invocation
+        .signed_in(async |account, _| {
+            account.sync(read.session).await?;
+            let thread = account.thread(&read.session).ok_or(Case::NoSuchSession)?;
+            let mut answer = Answer::new(thread_json(texts, account, thread));
+            answer.extend(thread_lines(texts, account, thread));
+            Ok(answer.with_problem(trouble(thread)))
+        })
+        .await
+}
+
+/// What is wrong with a thread, if anything is.
+pub(crate) fn trouble(thread: &Thread) -> Option<Problem> {
+    let refused = || (!thread.refusals().is_empty()).then(|| Case::SessionRefused.into());
+    thread.fault().map(Problem::from).or_else(refused)
+}
+
+fn thread_json(texts: Texts, account: &Device, thread: &Thread) -> Value {
+    let members = thread.manifest().map(|manifest| manifest.body().outline.members.as_slice()).unwrap_or_default();
+    let member = |member: &amanah_client_sdk::protocol::manifest::Member| {
+        let mut shown = show::person_json(account, &member.account);
+        if let Value::Object(shown) = &mut shown {
+            shown.insert("role".to_owned(), show::role(member.role).into());
+            shown.insert("accepted".to_owned(), thread.has_member_accepted(&member.account).into());
+        }
+        shown
+    };
+    json!({
+        "session": thread.session().to_string(),
+        "case": thread.case().map(|case| case.to_string()),
+        "members": members.iter().map(member).collect::<Vec<_>>(),
+        "letters": thread.letters().iter().map(|letter| letter_json(account, letter)).collect::<Vec<_>>(),
+        "unanswered": thread.unanswered(),
+        "fault": trouble(thread).map(|problem| pair_json(texts, &problem)),
+    })
+}
+
+fn letter_json(account: &Device, letter: &ReadLetter) -> Value {
+    let content = letter.content.as_ref();
+    json!({
+        "id": letter.id.to_string(),
+        "letter": letter.hash.to_string(),
+        "from": show::person_json(account, &letter.sender),
+        "position": letter.position,
+        "stored": moment::exact(letter.stored),
+        "written": content.map(|content| moment::exact(content.written)),
+        "reply_to": content.and_then(|content| content.reply_to).map(|id| id.to_string()),
+        "text": content.map(|content| content.body.as_str()),
+    })
+}
+
+/// A thread as lines: its letters, then loudly what stopped it.
+pub(crate) fn thread_lines(texts: Texts, account: &Device, thread: &Thread) -> Vec<String> {
+    let mut lines = vec![texts.fill("session-line", vec![("session", thread.session().to_string().into())])];
+    for other in others(account, thread) {
+        let compared = if account.is_verified(&other) { texts.say("compared") } else { texts.say("not-compared") };
+        let names = vec![("names", show::person(texts, account, &other).into())];
+        lines.push(format!("{} ({compared})", texts.fill("with-line", names)));
+    }
+    for letter in thread.letters() {
+        lines.push(String::new());
+        lines.push(texts.fill(
+            "letter-heading",
+            vec![
+                ("name", show::person(texts, account, &letter.sender).into()),
+                ("time", moment::readable(letter.stored).into()),
+                ("id", letter.id.to_string().into()),
+            ],
+        ));
+        lines.push(String::new());
+        lines.push(match &letter.content {
+            Some(content) => neutral::lines(&content.body),
+            None => texts.say("letter-does-not-open"),
+        });
+    }
+    if thread.letters().is_empty() {
+        lines.push(texts.say("no-letters-yet"));
+    }
+    if let Some(problem) = trouble(thread) {
+        lines.extend([
+            String::new(),
+            format!("!! {}", texts.say("thread-stops")),
+            format!("!! {}", problem.what(texts)),
+        ]);
+    }
+    lines
+}

@@ -1,0 +1,72 @@
+//! The registrar's commands: inviting, and saying that one person holds two accounts.
+
+use amanah_client_sdk::fingerprint;
+use amanah_client_sdk::invitation::Invitation;
+use amanah_client_sdk::protocol::account::SuccessionGround;
+use amanah_client_sdk::protocol::ids::AccountId;
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
+
+use crate::args::{Place, account_id};
+use crate::invocation::Invocation;
+use crate::output::Answer;
+use crate::problem::Problem;
+
+/// Commands of `registrar`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print the invitation link of the centre
+    Invite(Place),
+    /// Say that one person holds both accounts, after checking who it is
+    AttestSuccession(AttestSuccession),
+}
+
+/// Why a new account follows an old one.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Ground {
+    KeysLost,
+    KeysStolen,
+}
+
+/// Arguments of `registrar attest-succession`.
+#[derive(Debug, Args)]
+pub(crate) struct AttestSuccession {
+    /// The old account
+    #[arg(value_name = "OLD", value_parser = account_id)]
+    old: AccountId,
+    /// The new account
+    #[arg(value_name = "NEW", value_parser = account_id)]
+    new: AccountId,
+    /// Why
+    #[arg(long)]
+    ground: Ground,
+}
+
+/// Runs a command of `registrar`.
+pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<Answer, Problem> {
+    match command {
+        Command::Invite(place) => invite(invocation, &place),
+        Command::AttestSuccession(attest) => attest_succession(invocation, &attest).await,
+    }
+}
+
+fn invite(invocation: &Invocation, place: &Place) -> Result<Answer, Problem> {
+    let (relay, centre) = invocation.place(place)?;
+    let link = Invitation { relay, centre }.to_string();
+    let json = json!({ "link": link, "centre": centre.to_string(), "fingerprint": fingerprint::words(&centre) });
+    Ok(Answer::new(json).line(link))
+}
+
+async fn attest_succession(invocation: &Invocation, attest: &AttestSuccession) -> Result<Answer, Problem> {
+    let ground = match attest.ground {
+        Ground::KeysLost => SuccessionGround::KeysLost,
+        Ground::KeysStolen => SuccessionGround::KeysStolen,
+    };
+    invocation
+        .signed_in(async |account, _| {
+            account.attest_succession(attest.old, attest.new, ground).await?;
+            let json = json!({ "old": attest.old.to_string(), "new": attest.new.to_string() });
+            Ok(Answer::new(json).line(invocation.texts.say("succession-attested")))
+        })
+        .await
+}
