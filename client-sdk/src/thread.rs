@@ -340,7 +340,8 @@ impl Thread {
         self.letters.iter().rev().find(|letter| letter.sender != self.reader).map(|letter| letter.hash)
     }
 
-    pub(crate) fn position(&self) -> u64 {
+    /// Position of the newest structure that was read.
+    pub fn position(&self) -> u64 {
         self.position
     }
 
