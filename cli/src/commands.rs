@@ -31,6 +31,9 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<Opt
         other => answer(invocation, other).await?,
     };
     invocation.output().answer(&answer)?;
+    if let Some(secret) = &answer.to_confirm {
+        secrets::confirm(invocation, secret)?;
+    }
     Ok(answer.problem)
 }
 

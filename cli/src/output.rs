@@ -15,12 +15,14 @@ pub(crate) struct Answer {
     json: Value,
     /// A check that failed although there was something to show.
     pub(crate) problem: Option<Problem>,
+    /// A secret that was shown once, of which the person types back a part.
+    pub(crate) to_confirm: Option<Zeroizing<String>>,
 }
 
 impl Answer {
     /// An answer without lines yet.
     pub(crate) const fn new(json: Value) -> Self {
-        Self { lines: Vec::new(), json, problem: None }
+        Self { lines: Vec::new(), json, problem: None, to_confirm: None }
     }
 
     /// Adds a line.

@@ -11,7 +11,7 @@ use crate::problem::{Case, Problem};
 use crate::texts::Texts;
 
 /// No secret is longer.
-const MAX_SECRET: u64 = 4096;
+const MAX_SECRET: u16 = 4096;
 
 /// The secrets with which somebody signs in.
 pub(crate) struct Secrets {
@@ -92,9 +92,9 @@ fn ask(prompt: &str) -> Result<Zeroizing<String>, Problem> {
 /// Everything up to the end, without one line end.
 fn from_descriptor(number: u32) -> Result<Zeroizing<String>, Problem> {
     let unreadable = || Problem::naming(Case::DescriptorUnreadable, "id", &number);
-    let mut text = Zeroizing::new(String::with_capacity(256));
+    let mut text = Zeroizing::new(String::with_capacity(usize::from(MAX_SECRET) + 1));
     let file = File::open(format!("/dev/fd/{number}")).map_err(|_| unreadable())?;
-    file.take(MAX_SECRET).read_to_string(&mut text).map_err(|_| unreadable())?;
+    file.take(MAX_SECRET.into()).read_to_string(&mut text).map_err(|_| unreadable())?;
     let kept = text.strip_suffix('\n').map_or(text.len(), |line| line.strip_suffix('\r').unwrap_or(line).len());
     text.truncate(kept);
     Ok(text)

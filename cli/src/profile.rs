@@ -33,6 +33,8 @@ struct Settings {
     relay: String,
     centre: String,
     handle: String,
+    /// Whether exactly the certificate in the file beside this one is trusted.
+    own_certificate: bool,
 }
 
 /// The folder of the profile: the one that was named, or the platform's place for settings.
@@ -61,11 +63,12 @@ impl Profile {
         let Ok(text) = fs::read_to_string(folder.join(SETTINGS)) else {
             return Err(Case::NoProfile.into());
         };
-        let Settings { relay, centre, handle } = toml::from_str(&text).map_err(|_| broken())?;
+        let Settings { relay, centre, handle, own_certificate } = toml::from_str(&text).map_err(|_| broken())?;
         let link = format!("{relay}/join#{centre}");
         let Invitation { relay, centre } = link.parse().map_err(|_| broken())?;
         let handle = handle.parse().map_err(|_| broken())?;
-        let certificate = fs::read(folder.join(CERTIFICATE)).ok();
+        let certificate = own_certificate.then(|| fs::read(folder.join(CERTIFICATE))).transpose();
+        let certificate = certificate.map_err(|_| broken())?;
         Ok(Self { relay, centre, handle, certificate })
     }
 
@@ -89,6 +92,7 @@ impl Profile {
             relay: self.relay.clone(),
             centre: self.centre.to_string(),
             handle: self.handle.as_str().to_owned(),
+            own_certificate: self.certificate.is_some(),
         };
         let path = folder.join(SETTINGS);
         let text = toml::to_string(&settings).map_err(|_| Problem::with_file(Case::FileUnwritable, &path))?;
@@ -137,6 +141,14 @@ mod tests {
         Profile::forget(&folder).unwrap();
         assert!(!folder.exists());
         assert_eq!(Profile::load(&folder).unwrap_err().case(), Case::NoProfile);
+    }
+
+    #[test]
+    fn a_profile_whose_certificate_is_gone_trusts_no_other() {
+        let place = tempfile::tempdir().unwrap();
+        profile().save(place.path()).unwrap();
+        fs::remove_file(place.path().join(CERTIFICATE)).unwrap();
+        assert_eq!(Profile::load(place.path()).unwrap_err().case(), Case::ProfileBroken);
     }
 
     #[test]

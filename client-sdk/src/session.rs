@@ -357,6 +357,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
 
     async fn read_on(&mut self, thread: &mut Thread) -> Result<(), SyncError> {
         thread.set_appointed(self.centre.appointed());
+        self.learn_members(thread).await?;
         let mut owed: BTreeMap<Hash, Owed> = BTreeMap::new();
         loop {
             let page = self.relay.record(&self.token, thread.session(), thread.position()).await?;
@@ -409,6 +410,15 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             };
             let _unsent_is_owed_again = self.relay.post_answer(&self.token, session, wire).await;
         }
+    }
+
+    /// The cards of the members so far: what was fetched before may have been forgotten since.
+    async fn learn_members(&mut self, thread: &Thread) -> Result<(), SyncError> {
+        let members = thread.manifest().map(|manifest| manifest.body().outline.members.as_slice()).unwrap_or_default();
+        for member in members {
+            self.cards.learn(&self.relay, &self.token, member.account).await?;
+        }
+        Ok(())
     }
 
     async fn learn_cards(&mut self, entry: &Entry) -> Result<(), SyncError> {

@@ -49,6 +49,9 @@ recovery-code-renewed = You have a new recovery code. The old one opens nothing 
 secret-recovery-code = Your recovery code, if you ever forget your passphrase:
 secret-sheet = Your sheet, which you need to sign in:
 secret-paper = Write this on paper now and keep it in a safe place. It is shown only this once, and nobody can give it to you again.
+ask-last-five = To be sure that you have it, type the last five characters of the recovery code
+last-five-right = Good.
+last-five-wrong = That is not it. Compare your paper with what stands above.
 secrets-written = Your secrets are in { $file }. Write them on paper, then delete the file.
 
 centre-created = The root of your centre is made.

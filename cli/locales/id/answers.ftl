@@ -46,6 +46,9 @@ recovery-code-renewed = Anda punya kode pemulihan baru. Yang lama tidak berlaku 
 secret-recovery-code = Kode pemulihan Anda, kalau suatu saat lupa kata sandi:
 secret-sheet = Lembar rahasia Anda, yang diperlukan untuk masuk:
 secret-paper = Tulis ini di kertas sekarang dan simpan di tempat yang aman. Ini hanya ditunjukkan sekali, dan tidak ada orang yang bisa memberikannya lagi.
+ask-last-five = Untuk memastikan Anda sudah mencatatnya, ketik lima huruf terakhir kode pemulihan
+last-five-right = Baik.
+last-five-wrong = Belum cocok. Bandingkan kertas Anda dengan yang tertulis di atas.
 secrets-written = Rahasia Anda ada di { $file }. Tulis di kertas, lalu hapus berkasnya.
 
 centre-created = Kunci utama lembaga Anda sudah dibuat.

@@ -6,9 +6,11 @@ use amanah_client_sdk::director;
 use amanah_client_sdk::protocol::consent::{Permission, Purpose, Wording};
 use amanah_client_sdk::protocol::hash::Hash;
 use amanah_client_sdk::protocol::ids::{AccountId, CaseId, SessionId};
+use amanah_client_sdk::thread::Thread;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::sessions::look;
 use super::show;
 use crate::args::account_id;
 use crate::invocation::{Device, Invocation};
@@ -180,7 +182,10 @@ struct Given {
 async fn given(account: &mut Device) -> Result<Vec<Given>, Problem> {
     let mut found: Vec<Given> = Vec::new();
     for session in account.sessions().await? {
-        let Some(case) = account.sync(session).await?.case() else { continue };
+        if !look(account, session).await? {
+            continue;
+        }
+        let Some(case) = account.thread(&session).and_then(Thread::case) else { continue };
         if found.iter().all(|known| known.case != case) {
             let grants = account.grants(case).await?;
             found.push(Given { case, session, grants });

@@ -12,7 +12,7 @@ use amanah_client_sdk::transport::Clock;
 use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
-use super::sessions::{others, pair_json};
+use super::sessions::{look, others, pair_json};
 use super::show;
 use crate::files;
 use crate::invocation::{Device, Invocation};
@@ -147,9 +147,9 @@ async fn session_with(account: &mut Device, counsellor: &str) -> Result<SessionI
     let mut sessions = account.sessions().await?;
     sessions.reverse();
     for session in sessions {
-        account.sync(session).await?;
-        let thread = account.thread(&session).ok_or(Case::NoSuchSession)?;
-        if others(account, thread).contains(&wanted) {
+        let shown = look(account, session).await?;
+        let thread = account.thread(&session).filter(|_| shown);
+        if thread.is_some_and(|thread| others(account, thread).contains(&wanted)) {
             return Ok(session);
         }
     }

@@ -1,5 +1,6 @@
 //! Secrets that are shown once: on the terminal to be written on paper, or in a file that only its owner reads.
 
+use std::io::{BufRead, IsTerminal, stdin, stdout};
 use std::path::{Path, PathBuf};
 
 use amanah_client_sdk::account::Issued;
@@ -8,8 +9,11 @@ use zeroize::Zeroizing;
 
 use crate::files::NewFile;
 use crate::invocation::Invocation;
-use crate::output::Answer;
+use crate::output::{self, Answer};
 use crate::problem::{Case, Problem};
+
+/// How often somebody may mistype the end of a secret.
+const TRIES: u32 = 3;
 
 /// Where secrets go that are shown once.
 #[derive(Debug, Clone, Args)]
@@ -62,12 +66,39 @@ impl Prepared<'_> {
             }
             answer.push("");
             answer.push(texts.say("secret-paper"));
+            answer.to_confirm = Some(recovery);
             return Ok(());
         };
         file.write(as_json(&recovery, sheet.as_deref().map(String::as_str)).as_bytes())?;
         answer.push(texts.fill("secrets-written", vec![("file", path.display().to_string().into())]));
         Ok(())
     }
+}
+
+/// Asks a person at a terminal to type back the end of a secret. After three tries it lets them go on: they were told.
+///
+/// # Errors
+/// [`Case::Output`].
+pub(crate) fn confirm(invocation: &Invocation, secret: &str) -> Result<(), Problem> {
+    if !stdin().is_terminal() || !stdout().is_terminal() {
+        return Ok(());
+    }
+    let last = secret.rsplit('-').next().unwrap_or_default();
+    for _ in 0..TRIES {
+        output::raw(format!("\n{}: ", invocation.texts.say("ask-last-five")).as_bytes())?;
+        let mut typed = Zeroizing::new(String::new());
+        if stdin().lock().read_line(&mut typed).map_err(|_| Case::Output)? == 0 {
+            return Ok(());
+        }
+        let right = typed.trim().eq_ignore_ascii_case(last);
+        let said =
+            if right { invocation.texts.say("last-five-right") } else { invocation.texts.say("last-five-wrong") };
+        output::raw(format!("{said}\n").as_bytes())?;
+        if right {
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 /// Codes hold letters, digits and hyphens only, so they need no escapes.

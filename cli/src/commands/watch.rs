@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use amanah_client_sdk::RelayError;
 use amanah_client_sdk::events::News;
+use amanah_client_sdk::thread::Thread;
 use amanah_client_sdk::transport::TransportError;
 use futures_util::StreamExt;
 use serde_json::json;
 
 use super::letters::Watch;
+use super::sessions::look;
 use crate::invocation::{Device, Invocation};
 use crate::output::Answer;
 use crate::problem::Problem;
@@ -76,8 +78,9 @@ async fn listen(invocation: &Invocation, account: &Device, after: &mut u64, left
 async fn newest(account: &mut Device) -> Result<u64, Problem> {
     let mut newest = 0;
     for session in account.sessions().await? {
-        account.sync(session).await?;
-        newest = newest.max(account.sync(session).await?.position());
+        if look(account, session).await? && look(account, session).await? {
+            newest = newest.max(account.thread(&session).map_or(0, Thread::position));
+        }
     }
     Ok(newest)
 }
