@@ -250,7 +250,7 @@ pub(crate) fn thread_lines(texts: Texts, account: &Device, thread: &Thread) -> V
         ));
         lines.push(String::new());
         lines.push(match &letter.content {
-            Some(content) => neutral::lines(&content.body),
+            Some(content) => neutral::lines(content.body.trim_end()),
             None => texts.say("letter-does-not-open"),
         });
     }
