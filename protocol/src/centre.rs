@@ -211,6 +211,7 @@ impl SignedRoot {
     }
 
     /// Signs the root that follows this one, with its own key and with this one's.
+    #[must_use]
     pub fn sign_next(&self, own: &impl Signer, signer: &impl Signer) -> Self {
         let root = Root {
             number: self.root.number.saturating_add(1),
