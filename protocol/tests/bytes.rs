@@ -15,7 +15,7 @@ use amanah_protocol::record::{Kind, LetterUpload, ManifestUpload, Page};
 use amanah_protocol::signature::{SIGNATURE_OVERHEAD, Signed, Unverified};
 use amanah_protocol::statement::Receipt;
 use common::samples::{self, SESSION};
-use common::spelling::{other_spellings, spell, with_surplus, with_version, without_last};
+use common::spelling::{other_spellings, spell, with_lying_lengths, with_surplus, with_version, without_last};
 use common::{Key, chained_wire, hash, wire};
 
 /// The value has these bytes and this hash, and nothing like these bytes is read.
@@ -33,6 +33,9 @@ fn spelled<T: Structure + PartialEq + std::fmt::Debug>(value: &T, bytes: &str, h
     }
     for (name, other) in other_spellings(&bytes).iter().chain(&with_surplus(&bytes)) {
         assert!(T::parse(other).is_err(), "{name}: {}", hex::encode(other));
+    }
+    for (name, other) in with_lying_lengths(&bytes) {
+        assert!(T::parse(&other).is_err(), "{name}");
     }
     assert_eq!(T::parse(&without_last(&bytes)), Err(ParseError::Malformed));
     for version in (0..=255).filter(|version| *version != 1) {
@@ -450,6 +453,9 @@ fn wired<T: std::fmt::Debug>(bytes: &[u8], parse: impl Fn(&[u8]) -> Result<T, Pa
     assert!(parse(&[bytes, &[0x00]].concat()).is_err());
     for (name, other) in other_spellings(bytes).iter().chain(&with_surplus(bytes)) {
         assert!(parse(other).is_err(), "{name}: {}", hex::encode(other));
+    }
+    for (name, other) in with_lying_lengths(bytes) {
+        assert!(parse(&other).is_err(), "{name}");
     }
     assert_eq!(parse(&without_last(bytes)).unwrap_err(), ParseError::Malformed);
 }

@@ -110,6 +110,21 @@ pub(crate) fn with_surplus(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
         .collect()
 }
 
+/// Every string and array in turn with a head that announces far more than there is.
+pub(crate) fn with_lying_lengths(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let lengths = [u64::from(u32::MAX), u64::MAX >> 1, u64::MAX];
+    let items = items(bytes).into_iter().filter(|item| matches!(item.major, 2..=4));
+    items
+        .flat_map(|item| {
+            lengths.map(|length| {
+                let long = head(item.major, length, 8);
+                let lying = [&bytes[..item.start], &long, &bytes[item.start + item.head..]].concat();
+                (format!("length {length} at {}", item.start), lying)
+            })
+        })
+        .collect()
+}
+
 /// The outermost array without its last element.
 pub(crate) fn without_last(bytes: &[u8]) -> Vec<u8> {
     let outer = items(bytes)[0];
