@@ -23,6 +23,8 @@ use common::{NOW, hash};
 const OTHER_CASE: CaseId = CaseId(uuid::Uuid::from_bytes([0x79; 16]));
 const OTHER_SESSION: SessionId = SessionId(uuid::Uuid::from_bytes([0x7a; 16]));
 
+type DocumentChange = fn(&mut Document);
+
 #[test]
 fn a_document_says_everything_that_it_must() {
     let good = World::new().document.body().clone();
@@ -37,7 +39,7 @@ fn a_document_says_everything_that_it_must() {
     assert_eq!(exact(|d| (d.retention.floor_days, d.retention.ceiling_days) = (0, 1)), Ok(()));
     assert_eq!(exact(|d| d.retention.floor_days = d.retention.ceiling_days), Ok(()));
 
-    let changes: [(&str, fn(&mut Document)); 17] = [
+    let changes: [(&str, DocumentChange); 17] = [
         ("number 0", |d| d.number = 0),
         ("no wording", |d| d.wordings.clear()),
         ("empty locale", |d| d.wordings[1].locale.clear()),

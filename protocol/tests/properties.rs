@@ -1,16 +1,13 @@
 //! Any value survives its encoding, and no bytes from outside do anything but be that value or be refused.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-mod common {
-    #[path = "../common/values.rs"]
-    pub(crate) mod values;
-}
+#[path = "common/values.rs"]
+mod values;
 
 use amanah_protocol::card::UnverifiedCard;
 use amanah_protocol::cbor::{ByteString, Structure, encode};
 use amanah_protocol::centre::{Root, UnverifiedRoot};
 use amanah_protocol::signature::{Signature, Unverified};
-use common::values;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
