@@ -1,0 +1,100 @@
+//! What the centre's root signed: anyone reads it, and whoever brings the root's signature adds to it.
+
+use std::sync::Arc;
+
+use amanah_protocol::api::Stored;
+use amanah_protocol::cbor::Structure;
+use amanah_protocol::centre::{Appointment, RelayCertificate};
+use amanah_protocol::hash::Hash;
+use amanah_protocol::record::{Kind, Page};
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::extract::{Cbor, SignedIn};
+use super::problem::Refusal;
+use super::{Relay, cbor};
+use crate::store::{Filter, Place};
+
+/// Where to go on.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct After {
+    /// The last position that is already here.
+    #[serde(default)]
+    pub(super) after: u64,
+}
+
+/// The answer to a structure that was stored, now or before.
+pub(super) fn stored((hash, place): (Hash, Place)) -> Response {
+    (StatusCode::CREATED, axum::Json(Stored { hash: hash.to_string(), position: place.position })).into_response()
+}
+
+/// What the root signed, and successions, in order.
+#[utoipa::path(get, path = "/v1/centre", params(After), responses((status = 200, content_type = "application/cbor")))]
+pub(super) async fn record(
+    State(relay): State<Arc<Relay>>,
+    Query(After { after }): Query<After>,
+) -> Result<Response, Refusal> {
+    let (entries, more) = relay.store.page(Filter::Centre, after).await?;
+    Ok(cbor(StatusCode::OK, Page { entries, more, head: None }.to_bytes()))
+}
+
+macro_rules! by_root {
+    ($( $(#[$doc:meta])* $name:ident, $path:literal, $admit:expr; )*) => { $(
+        $(#[$doc])*
+        #[utoipa::path(
+            post,
+            path = $path,
+            request_body(content_type = "application/cbor"),
+            responses((status = 201, body = Stored))
+        )]
+        pub(super) async fn $name(State(relay): State<Arc<Relay>>, Cbor(body): Cbor) -> Result<Response, Refusal> {
+            let scene = relay.scene();
+            let placed = relay.store.change(move |connection| Box::pin(async move {
+                #[expect(clippy::redundant_closure_call, reason = "one macro for the statements of the root")]
+                ($admit)(&scene, connection, &body).await
+            })).await?;
+            Ok(stored(placed))
+        }
+    )* };
+}
+
+by_root! {
+    /// The root certifies the relay's key.
+    relay_certificate, "/v1/centre/relay-certificate", async |scene: &crate::admit::Scene, connection, body: &[u8]| {
+        scene.root_statement::<RelayCertificate>(connection, Kind::RelayCertificate, body).await
+    };
+    /// The root appoints somebody.
+    appointment, "/v1/centre/appointments", async |scene: &crate::admit::Scene, connection, body: &[u8]| {
+        scene.root_statement::<Appointment>(connection, Kind::Appointment, body).await
+    };
+    /// The root ends an appointment.
+    dismissal, "/v1/centre/dismissals", async |scene: &crate::admit::Scene, connection, body: &[u8]| {
+        scene.dismissal(connection, body).await
+    };
+    /// The root publishes a consent document with its texts.
+    document, "/v1/centre/documents", async |scene: &crate::admit::Scene, connection, body: &[u8]| {
+        scene.document(connection, body).await
+    };
+}
+
+/// An appointed registrar or counsellor says that one account follows another.
+#[utoipa::path(
+    post,
+    path = "/v1/centre/successions",
+    request_body(content_type = "application/cbor"),
+    responses((status = 201, body = Stored))
+)]
+pub(super) async fn succession(
+    State(relay): State<Arc<Relay>>,
+    SignedIn { account, .. }: SignedIn,
+    Cbor(body): Cbor,
+) -> Result<Response, Refusal> {
+    let scene = relay.scene();
+    let change = relay.store.change(move |connection| {
+        Box::pin(async move { scene.succession(connection, account, &body).await })
+    });
+    Ok(stored(change.await?))
+}

@@ -1,0 +1,78 @@
+//! Grants and revocations, and who may see them.
+
+use std::sync::Arc;
+
+use amanah_protocol::api::{ProblemCode, Stored};
+use amanah_protocol::cbor::Structure;
+use amanah_protocol::ids::CaseId;
+use amanah_protocol::record::Page;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::centre::stored;
+use super::extract::{Cbor, SignedIn};
+use super::problem::Refusal;
+use super::{Relay, cbor};
+use crate::store::{Filter, page};
+
+/// A client grants.
+#[utoipa::path(
+    post,
+    path = "/v1/grants",
+    request_body(content_type = "application/cbor"),
+    responses((status = 201, body = Stored))
+)]
+pub(super) async fn grant(
+    State(relay): State<Arc<Relay>>,
+    SignedIn { account, .. }: SignedIn,
+    Cbor(body): Cbor,
+) -> Result<Response, Refusal> {
+    let scene = relay.scene();
+    let change =
+        relay.store.change(move |connection| Box::pin(async move { scene.grant(connection, account, &body).await }));
+    Ok(stored(change.await?))
+}
+
+/// A client takes a grant back.
+#[utoipa::path(
+    post,
+    path = "/v1/revocations",
+    request_body(content_type = "application/cbor"),
+    responses((status = 201, body = Stored))
+)]
+pub(super) async fn revocation(
+    State(relay): State<Arc<Relay>>,
+    SignedIn { account, .. }: SignedIn,
+    Cbor(body): Cbor,
+) -> Result<Response, Refusal> {
+    let scene = relay.scene();
+    let change = relay
+        .store
+        .change(move |connection| Box::pin(async move { scene.revocation(connection, account, &body).await }));
+    Ok(stored(change.await?))
+}
+
+/// Grants and revocations of a case, for its client and for whom they name.
+#[utoipa::path(
+    get,
+    path = "/v1/cases/{case}/consent",
+    params(("case" = String, Path, description = "Case id")),
+    responses((status = 200, content_type = "application/cbor"))
+)]
+pub(super) async fn of_case(
+    State(relay): State<Arc<Relay>>,
+    SignedIn { account, .. }: SignedIn,
+    Path(case): Path<String>,
+) -> Result<Response, Refusal> {
+    let case: CaseId = case.parse().map_err(|_| ProblemCode::BadRequest)?;
+    let scene = relay.scene();
+    let read = relay.store.view(move |connection| {
+        Box::pin(async move {
+            scene.may_see_consent(connection, account, case).await?;
+            page(connection, Filter::Consent(case), 0).await
+        })
+    });
+    let (entries, more) = read.await?;
+    Ok(cbor(StatusCode::OK, Page { entries, more, head: None }.to_bytes()))
+}

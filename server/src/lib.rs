@@ -1,0 +1,14 @@
+//! The relay: it admits, orders and keeps what clients sealed and signed, and can read none of it (ARCHITECTURE.md).
+
+mod admit;
+mod config;
+mod http;
+mod keys;
+mod opaque;
+mod serve;
+mod store;
+mod throttle;
+mod tls;
+
+pub use config::Settings;
+pub use serve::{App, RelayError, doctor, init, migrate, openapi, serve};

@@ -1,0 +1,277 @@
+//! What an operator does with a relay: make it, run it, look after it.
+
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use amanah_protocol::centre::{SignedRoot, UnverifiedRoot};
+use amanah_protocol::ids::{CentreId, Timestamp};
+use amanah_protocol::record::Kind;
+use amanah_protocol::signature::{Signer, VerifyingKey};
+use axum::Router;
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use tokio::sync::watch;
+
+use crate::config::Settings;
+use crate::http::{self, Relay, now};
+use crate::keys::{KeyFileError, RelayKey};
+use crate::opaque::Opaque;
+use crate::store::{Filter, NewStructure, Store, StoreError, append};
+use crate::throttle::Throttle;
+use crate::tls::{self, Files, TlsError};
+
+/// How long open requests may go on after the signal to stop.
+const GRACE: Duration = Duration::from_secs(10);
+/// How long a connection may take to say what it wants.
+const HEADERS: Duration = Duration::from_secs(10);
+/// How often the throttle forgets whoever has not come for a while.
+const FORGET: Duration = Duration::from_secs(600);
+
+/// Why the relay does not run. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum RelayError {
+    /// The folder cannot be made or the address not taken.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// A key file is not used.
+    #[error("{0}: {1}")]
+    KeyFile(&'static str, #[source] KeyFileProblem),
+    /// TLS is not set up.
+    #[error("TLS: {0}")]
+    Tls(String),
+    /// The database is not opened. It was not changed.
+    #[error("database: {0}")]
+    Store(String),
+    /// The root file does not hold a centre's first root.
+    #[error("the root file does not hold a centre's root; make one with `amanah centre create`")]
+    Root,
+    /// The data folder belongs to another centre.
+    #[error("this database belongs to the centre {0}; take another data folder and database")]
+    OtherCentre(CentreId),
+    /// The data folder belongs to no centre yet.
+    #[error("this relay serves no centre yet; run `amanah-server init --root FILE` first")]
+    NoCentre,
+}
+
+/// Why a key file is not used, in words.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct KeyFileProblem(String);
+
+fn key_file(name: &'static str) -> impl Fn(KeyFileError) -> RelayError {
+    move |error| RelayError::KeyFile(name, KeyFileProblem(error.to_string()))
+}
+
+impl From<TlsError> for RelayError {
+    fn from(error: TlsError) -> Self {
+        Self::Tls(error.to_string())
+    }
+}
+
+impl From<StoreError> for RelayError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.to_string())
+    }
+}
+
+/// A relay that is open but listens to nobody yet.
+pub struct App {
+    relay: Arc<Relay>,
+    closing: watch::Sender<bool>,
+}
+
+impl App {
+    /// Opens keys and database of a relay that [`init`] made.
+    ///
+    /// # Errors
+    /// [`RelayError`]; nothing was changed but missing migrations.
+    pub async fn open(settings: &Settings) -> Result<Self, RelayError> {
+        let store = Store::open(&settings.database_url()).await?;
+        let root = stored_root(&store).await?.ok_or(RelayError::NoCentre)?;
+        let opaque = Opaque::open(&settings.data, root.centre()).map_err(key_file("opaque.key"))?;
+        let (closing, closed) = watch::channel(false);
+        let relay = Relay {
+            store,
+            opaque,
+            root,
+            key: RelayKey::open(&settings.data).map_err(key_file("relay.key"))?,
+            throttle: Throttle::new(settings.registration_burst, settings.sign_in_burst),
+            behind_proxy: settings.behind_proxy,
+            closing: closed,
+        };
+        Ok(Self { relay: Arc::new(relay), closing })
+    }
+
+    /// The whole relay as one service, without TLS.
+    pub fn router(&self) -> Router {
+        http::router(self.relay.clone())
+    }
+
+    /// The key that the director certifies.
+    pub fn key(&self) -> VerifyingKey {
+        self.relay.key.verifying_key()
+    }
+}
+
+async fn stored_root(store: &Store) -> Result<Option<SignedRoot>, RelayError> {
+    let (entries, _) = store.page(Filter::Centre, 0).await?;
+    let Some(first) = entries.iter().find(|entry| entry.kind == Kind::Root) else {
+        return Ok(None);
+    };
+    parse_root(&first.body.0).map(Some)
+}
+
+fn parse_root(wire: &[u8]) -> Result<SignedRoot, RelayError> {
+    let root = UnverifiedRoot::parse(wire).map_err(|_| RelayError::Root)?;
+    let centre = root.claimed_centre();
+    root.verify_first(centre).map_err(|_| RelayError::Root)
+}
+
+/// Makes the keys, the certificate and the database of a relay for a centre. Doing it again changes nothing.
+///
+/// # Errors
+/// [`RelayError`]: no root, another centre's database, or no permission.
+pub async fn init(settings: &Settings, root: &[u8]) -> Result<VerifyingKey, RelayError> {
+    let root = parse_root(root)?;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&settings.data)?;
+    let store = Store::open(&settings.database_url()).await?;
+    match stored_root(&store).await? {
+        Some(stored) if stored.centre() != root.centre() => return Err(RelayError::OtherCentre(stored.centre())),
+        Some(_) => {}
+        None => store_root(&store, &root, now()).await?,
+    }
+    let key = RelayKey::open(&settings.data).map_err(key_file("relay.key"))?.verifying_key();
+    Opaque::open(&settings.data, root.centre()).map_err(key_file("opaque.key"))?;
+    certificate(settings)?;
+    store.close().await;
+    Ok(key)
+}
+
+async fn store_root(store: &Store, root: &SignedRoot, now: Timestamp) -> Result<(), StoreError> {
+    let new = NewStructure {
+        kind: Kind::Root,
+        hash: root.hash(),
+        account: None,
+        case: None,
+        session: None,
+        body: root.wire().to_vec(),
+        parts: Vec::new(),
+    };
+    store.change(move |connection| Box::pin(async move { append(connection, &new, now).await })).await?;
+    Ok(())
+}
+
+fn certificate(settings: &Settings) -> Result<Files, TlsError> {
+    match (&settings.tls_certificate, &settings.tls_key) {
+        (Some(certificate), Some(key)) => Ok(Files { certificate: certificate.clone(), key: key.clone() }),
+        _ => Files::in_folder(&settings.data, &settings.names),
+    }
+}
+
+/// Applies missing migrations.
+///
+/// # Errors
+/// [`RelayError::Store`]: the database is newer than this program or was changed by somebody else; it stays as it was.
+pub async fn migrate(settings: &Settings) -> Result<(), RelayError> {
+    Ok(Store::migrate(&settings.database_url()).await?)
+}
+
+/// Looks at everything that a relay needs and says what it found, one line each.
+pub async fn doctor(settings: &Settings) -> Vec<Result<String, String>> {
+    let say = |name: &str, result: Result<String, String>| match result {
+        Ok(good) => Ok(format!("{name}: {good}")),
+        Err(bad) => Err(format!("{name}: {bad}")),
+    };
+    let mut found = Vec::new();
+    for name in ["relay.key", "opaque.key"] {
+        found.push(say(name, look_at(&settings.data.join(name))));
+    }
+    found.push(say("certificate", look_at_certificate(settings)));
+    let opened = App::open(settings).await;
+    let database = opened.map(|app| format!("serves the centre {}", app.relay.root.centre()));
+    found.push(say("database", database.map_err(|error| error.to_string())));
+    found
+}
+
+fn look_at(path: &Path) -> Result<String, String> {
+    crate::keys::read_or_create(path, || Err(KeyFileError::Content)).map(|_| "its owner alone reads it".to_owned()).map_err(
+        |error| match error {
+            KeyFileError::Content => "missing; restore it from its backup, or run `amanah-server init`".to_owned(),
+            other => other.to_string(),
+        },
+    )
+}
+
+fn look_at_certificate(settings: &Settings) -> Result<String, String> {
+    if settings.behind_proxy {
+        return Ok("not used behind a proxy".to_owned());
+    }
+    let files = match (&settings.tls_certificate, &settings.tls_key) {
+        (Some(certificate), Some(key)) => Files { certificate: certificate.clone(), key: key.clone() },
+        _ => Files { certificate: settings.data.join("tls.crt"), key: settings.data.join("tls.key") },
+    };
+    tls::config(&files).map(|_| "fits its key".to_owned()).map_err(|error| error.to_string())
+}
+
+/// The OpenAPI document, generated from the code.
+///
+/// # Errors
+/// Never in practice: the document is plain data.
+pub fn openapi() -> Result<String, serde_json::Error> {
+    http::openapi().to_pretty_json()
+}
+
+/// Runs the relay until SIGTERM or SIGINT, then lets open requests end. `ready` gets the address once it listens.
+///
+/// # Errors
+/// [`RelayError`].
+pub async fn serve(settings: &Settings, ready: impl FnOnce(&str) -> std::io::Result<()>) -> Result<(), RelayError> {
+    let app = App::open(settings).await?;
+    let listener = TcpListener::bind(settings.listen)?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    let service = app.router().into_make_service_with_connect_info::<SocketAddr>();
+    let handle = Handle::new();
+    tokio::spawn(stop_on_signal(handle.clone(), app.closing));
+    tokio::spawn(forget(app.relay.clone()));
+    if settings.behind_proxy {
+        let mut server = axum_server::from_tcp(listener)?.first_request_timeout(HEADERS);
+        server.http_builder().http1().header_read_timeout(HEADERS);
+        ready(&format!("http://{address}"))?;
+        server.handle(handle).serve(service).await?;
+    } else {
+        let config = RustlsConfig::from_config(tls::config(&certificate(settings)?)?);
+        let mut server = axum_server::from_tcp_rustls(listener, config)?.first_request_timeout(HEADERS);
+        server.http_builder().http1().header_read_timeout(HEADERS);
+        ready(&format!("https://{address}"))?;
+        server.handle(handle).serve(service).await?;
+    }
+    app.relay.store.clone().close().await;
+    Ok(())
+}
+
+async fn stop_on_signal(handle: Handle<SocketAddr>, closing: watch::Sender<bool>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        tracing::error!("no signals can be heard; stop the relay with SIGKILL");
+        return;
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    tracing::info!("stopping; open requests may end");
+    closing.send_replace(true);
+    handle.graceful_shutdown(Some(GRACE));
+}
+
+async fn forget(relay: Arc<Relay>) {
+    let mut every = tokio::time::interval(FORGET);
+    loop {
+        every.tick().await;
+        relay.throttle.forget();
+    }
+}

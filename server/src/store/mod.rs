@@ -1,0 +1,141 @@
+//! The store: the record in its one order, accounts, and what is looked up beside it. SQL stands only in this folder.
+
+mod accounts;
+mod dialect;
+mod sessions;
+mod structures;
+mod writer;
+
+use sqlx::AnyPool;
+use sqlx::Row;
+use tokio::sync::watch;
+
+use std::future::Future;
+use std::pin::Pin;
+
+pub(crate) use accounts::{NewAccount, NewCredential, StoredVault, Token};
+pub(crate) use dialect::Dialect;
+pub(crate) use sessions::{
+    Seat, SessionPage, Standing, count_letter, letter_with_id, seat, sender_state, session_page, standing, touch, touch_case,
+};
+pub(crate) use structures::{Filter, NewStructure, Place, append, page, place_of, wire_of};
+pub(crate) use sqlx::AnyConnection as Connection;
+
+/// What a closure over a connection returns.
+pub(crate) type Pending<'c, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>;
+
+/// Why the store did not do something. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// The database is full, gone or too slow; later it may work.
+    #[error("the store is unavailable")]
+    Unavailable,
+    /// A rule refused the change.
+    #[error("{0:?}")]
+    Refused(amanah_protocol::api::ProblemCode),
+    /// The database is newer than this program, or was changed by somebody else.
+    #[error("the database does not fit this program: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// The URL names no database that this program knows.
+    #[error("the database URL begins with sqlite: or postgres:")]
+    Url,
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        tracing::error!(%error, "the database refused");
+        Self::Unavailable
+    }
+}
+
+impl From<amanah_protocol::api::ProblemCode> for StoreError {
+    fn from(code: amanah_protocol::api::ProblemCode) -> Self {
+        Self::Refused(code)
+    }
+}
+
+/// The store. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    pool: AnyPool,
+    dialect: Dialect,
+    writer: writer::Writer,
+    newest: watch::Receiver<u64>,
+}
+
+impl Store {
+    /// Opens the database, applies missing migrations, and starts the writer.
+    pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
+        let dialect = Dialect::of(url).ok_or(StoreError::Url)?;
+        let pool = dialect.connect(url).await?;
+        dialect.migrate(&pool).await?;
+        let position = last_position(&mut *pool.acquire().await?).await?;
+        let (tell, newest) = watch::channel(position);
+        let writer = writer::Writer::start(pool.clone(), dialect, tell);
+        Ok(Self { pool, dialect, writer, newest })
+    }
+
+    /// Applies missing migrations and does nothing else.
+    pub(crate) async fn migrate(url: &str) -> Result<(), StoreError> {
+        let dialect = Dialect::of(url).ok_or(StoreError::Url)?;
+        let pool = dialect.connect(url).await?;
+        dialect.migrate(&pool).await?;
+        pool.close().await;
+        Ok(())
+    }
+
+    /// Runs a change in the one order of all changes, and waits until it is durable, or refused.
+    pub(crate) async fn change<T, F>(&self, change: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Connection) -> Pending<'c, T> + Send + 'static,
+    {
+        self.writer.run(change).await
+    }
+
+    /// Reads several things that fit together: nothing is stored between them.
+    pub(crate) async fn view<T, F>(&self, read: F) -> Result<T, StoreError>
+    where
+        F: for<'c> FnOnce(&'c mut Connection) -> Pending<'c, T> + Send,
+    {
+        let mut view = self.pool.begin_with(self.dialect.begin_view()).await?;
+        let result = read(&mut view).await;
+        view.rollback().await?;
+        result
+    }
+
+    /// Ends after all connections are closed, so that SQLite leaves one tidy file.
+    pub(crate) async fn close(self) {
+        self.pool.close().await;
+    }
+
+    /// Whether the database answers.
+    pub(crate) async fn is_ready(&self) -> bool {
+        sqlx::query("select 1").execute(&self.pool).await.is_ok()
+    }
+
+    /// The newest position, and a way to wait for the next.
+    pub(crate) fn newest(&self) -> watch::Receiver<u64> {
+        self.newest.clone()
+    }
+}
+
+/// Position of the newest structure; 0 in an empty record.
+async fn last_position(connection: &mut Connection) -> Result<u64, sqlx::Error> {
+    let row = sqlx::query("select coalesce(max(position), 0) as position from structures").fetch_one(connection).await?;
+    Ok(unsigned(row.try_get("position")?))
+}
+
+/// The position that the next structure gets.
+pub(crate) async fn next_position(connection: &mut Connection) -> Result<u64, StoreError> {
+    Ok(last_position(connection).await? + 1)
+}
+
+/// Databases count in signed numbers; ours never pass their half.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}

@@ -1,0 +1,122 @@
+//! The one writer of this process: many changes share one transaction and one fsync, in one order (group commit).
+
+use std::future::Future;
+use std::pin::Pin;
+
+use sqlx::Connection as _;
+use sqlx::AnyPool;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::dialect::Dialect;
+use super::{Connection, Pending, StoreError, last_position};
+
+/// The greatest number of changes in one transaction.
+const MAX_BATCH: usize = 256;
+
+/// A change: runs in a savepoint of its own and answers its caller by itself, once told whether it was committed.
+pub(super) type Change =
+    Box<dyn for<'c> FnOnce(&'c mut Connection) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'c>> + Send>;
+
+/// What is left to do for a change after the commit.
+pub(super) struct Outcome {
+    /// Whether the savepoint is kept.
+    pub(super) keep: bool,
+    /// Tells the caller; `false` if the transaction failed.
+    pub(super) answer: Box<dyn FnOnce(bool) + Send>,
+}
+
+/// Hands changes to the writer.
+#[derive(Debug, Clone)]
+pub(super) struct Writer {
+    changes: mpsc::Sender<Change>,
+}
+
+impl Writer {
+    /// Starts the writer. It ends when the last handle is dropped.
+    pub(super) fn start(pool: AnyPool, dialect: Dialect, newest: watch::Sender<u64>) -> Self {
+        let (changes, queue) = mpsc::channel(1024);
+        tokio::spawn(write(pool, dialect, queue, newest));
+        Self { changes }
+    }
+
+    /// Runs a change and waits until it is durable, or refused.
+    pub(super) async fn run<T, F>(&self, change: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Connection) -> Pending<'c, T> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let change: Change = Box::new(move |connection| {
+            Box::pin(async move {
+                let result = change(connection).await;
+                let keep = result.is_ok();
+                let answer = move |committed: bool| {
+                    let result = if keep && !committed { Err(StoreError::Unavailable) } else { result };
+                    let _caller_gone = answer.send(result);
+                };
+                Outcome { keep, answer: Box::new(answer) }
+            })
+        });
+        self.changes.send(change).await.map_err(|_| StoreError::Unavailable)?;
+        answered.await.map_err(|_| StoreError::Unavailable)?
+    }
+}
+
+async fn write(
+    pool: AnyPool,
+    dialect: Dialect,
+    mut queue: mpsc::Receiver<Change>,
+    newest: watch::Sender<u64>,
+) {
+    let mut batch = Vec::new();
+    while queue.recv_many(&mut batch, MAX_BATCH).await > 0 {
+        // Dropping a change without an answer tells its caller that the store is unavailable.
+        if let Err(error) = commit(&pool, dialect, &mut batch, &newest).await {
+            tracing::error!(%error, "a batch of changes was not stored");
+        }
+        batch.clear();
+    }
+}
+
+async fn commit(
+    pool: &AnyPool,
+    dialect: Dialect,
+    batch: &mut Vec<Change>,
+    newest: &watch::Sender<u64>,
+) -> Result<(), sqlx::Error> {
+    let mut connection = pool.acquire().await?;
+    match commit_on(&mut connection, dialect, batch).await {
+        Ok(position) => {
+            newest.send_if_modified(|known| std::mem::replace(known, position) != position);
+            Ok(())
+        }
+        Err(error) => {
+            // Its transaction may hang half open; the pool makes a new one.
+            let _already_gone = connection.close().await;
+            Err(error)
+        }
+    }
+}
+
+/// Returns the newest position after the commit.
+async fn commit_on(
+    connection: &mut Connection,
+    dialect: Dialect,
+    batch: &mut Vec<Change>,
+) -> Result<u64, sqlx::Error> {
+    let mut transaction = connection.begin_with(dialect.begin()).await?;
+    dialect.lock(&mut transaction).await?;
+    let mut answers = Vec::with_capacity(batch.len());
+    for change in batch.drain(..) {
+        let mut savepoint = transaction.begin().await?;
+        let outcome = change(&mut savepoint).await;
+        if outcome.keep { savepoint.commit().await? } else { savepoint.rollback().await? }
+        answers.push(outcome.answer);
+    }
+    let position = last_position(&mut transaction).await?;
+    let committed = transaction.commit().await;
+    for answer in answers {
+        answer(committed.is_ok());
+    }
+    committed.map(|()| position)
+}

@@ -1,0 +1,149 @@
+//! Runs other programs, one at a time: with their output let through or captured, timed, and ended by Ctrl-C.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal};
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static RUNNING: Mutex<Option<Pid>> = Mutex::new(None);
+
+/// From now on Ctrl-C and SIGTERM end the program that runs, so that the task fails in order and tidies up behind itself.
+///
+/// # Errors
+/// When the handler cannot be installed.
+pub(crate) fn watch_interrupts() -> Result<()> {
+    ctrlc::set_handler(|| {
+        INTERRUPTED.store(true, Ordering::SeqCst);
+        if let Some(group) = *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) {
+            // it may have ended by itself in this moment, which is what we want
+            let _ = rustix::process::kill_process_group(group, Signal::TERM);
+        }
+    })
+    .context("cannot watch for Ctrl-C")
+}
+
+/// Whether Ctrl-C or SIGTERM came.
+pub(crate) fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
+
+/// The folder of the workspace.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").components().fold(PathBuf::new(), |mut path, part| {
+        if part == std::path::Component::ParentDir {
+            path.pop();
+        } else {
+            path.push(part);
+        }
+        path
+    })
+}
+
+/// The folder for what is built or fetched: `CARGO_TARGET_DIR`, or `target` in the workspace.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |folder| root().join(folder))
+}
+
+/// A program to be run in the folder of the workspace.
+pub(crate) fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new(name);
+    command.current_dir(root());
+    command
+}
+
+/// The cargo that runs this task.
+pub(crate) fn cargo() -> Command {
+    program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Runs a program as one named step: a headline, its own output, the time it took.
+///
+/// # Errors
+/// When it cannot be started, fails, or is interrupted.
+pub(crate) fn step(name: &str, command: &mut Command) -> Result<()> {
+    timed(name, || {
+        let status = wait(command.stdin(Stdio::null()))?.status;
+        if status.success() { Ok(()) } else { bail!("{name}: {} ended with {status}", shown(command)) }
+    })
+}
+
+/// Does something as one named step.
+///
+/// # Errors
+/// Those of what is done.
+pub(crate) fn timed<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    println!("==> {name}");
+    let start = Instant::now();
+    let result = work()?;
+    println!("    {name}: {:.1} s", start.elapsed().as_secs_f64());
+    Ok(result)
+}
+
+/// Runs a program and keeps what it prints, whether it succeeds or not.
+///
+/// # Errors
+/// When it cannot be started or is interrupted.
+pub(crate) fn output(command: &mut Command) -> Result<Output> {
+    wait(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))
+}
+
+/// Runs a program and returns what it printed on its standard output.
+///
+/// # Errors
+/// When it cannot be started, fails (with what it said), or is interrupted.
+pub(crate) fn capture(command: &mut Command) -> Result<String> {
+    let output = output(command)?;
+    if !output.status.success() {
+        bail!(
+            "{} ended with {}: {}",
+            shown(command),
+            output.status,
+            String::from_utf8_lossy(&output.stderr).trim_end()
+        );
+    }
+    String::from_utf8(output.stdout).with_context(|| format!("{} printed bytes that are no text", shown(command)))
+}
+
+/// In a process group of its own, so that one signal also ends what it started in turn.
+fn wait(command: &mut Command) -> Result<Output> {
+    if interrupted() {
+        bail!("interrupted");
+    }
+    let child = spawn(command)?;
+    set_running(Some(Pid::from_child(&child)));
+    let output = child.wait_with_output();
+    set_running(None);
+    if interrupted() {
+        bail!("interrupted");
+    }
+    output.with_context(|| format!("cannot wait for {}", shown(command)))
+}
+
+/// Starts a program in a process group of its own and does not wait for it.
+///
+/// # Errors
+/// When it cannot be started.
+pub(crate) fn spawn(command: &mut Command) -> Result<Child> {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0).spawn().with_context(|| format!("cannot start {}", shown(command)))
+}
+
+fn set_running(group: Option<Pid>) {
+    *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) = group;
+}
+
+fn shown(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+/// The first folder in `PATH` that holds a program of this name.
+pub(crate) fn find(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}

@@ -1,0 +1,23 @@
+//! `cargo xtask test`: all checks, then every test, on SQLite and on a real PostgreSQL.
+
+use anyhow::Result;
+
+use crate::postgres::Postgres;
+use crate::run::{cargo, step, timed};
+use crate::{check, python};
+
+/// Checks, prepares, builds and tests; what the test runners print goes through unchanged and comes last.
+///
+/// # Errors
+/// The first step that fails. PostgreSQL is stopped in every case.
+pub(crate) fn all() -> Result<()> {
+    check::all()?;
+    step("build", cargo().args(["build", "--workspace", "--bins"]))?;
+    let python = timed("python", python::ready)?;
+    let postgres = timed("postgresql", Postgres::start)?;
+    let mut tests = cargo();
+    tests.args(["test", "--workspace", "--no-fail-fast"]).env("AMANAH_TEST_PYTHON", python);
+    let outcome = step("tests", tests.envs(postgres.variables()));
+    postgres.stop()?;
+    outcome
+}

@@ -1,0 +1,106 @@
+//! Compiles for `wasm32-unknown-unknown` what runs in a browser: with rustup's target, or with Debian's compiler for it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::run;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+const CRATES: &[&str] = &["amanah-protocol", "amanah-crypto-core", "amanah-client-sdk"];
+/// Forces one route: `rustup` or `debian`.
+const ROUTE: &str = "AMANAH_WASM_ROUTE";
+
+/// Compiles the three crates by the route that is open here.
+///
+/// # Errors
+/// When they do not compile, or when there is no route; then the message says what each lacks.
+pub(crate) fn check() -> Result<()> {
+    let mut build = match std::env::var(ROUTE).ok().as_deref() {
+        None | Some("") => rustup().or_else(|refused| {
+            println!("    rustup has no target {TARGET} ({refused:#}); taking Debian's compiler");
+            debian().with_context(|| format!("nothing compiles for {TARGET} here. rustup: {refused:#}. Debian"))
+        })?,
+        Some("rustup") => rustup()?,
+        Some("debian") => debian()?,
+        Some(other) => bail!("{ROUTE} is `rustup` or `debian`, not `{other}`"),
+    };
+    run::step("compile for the browser", build.args(CRATES.iter().flat_map(|name| ["--package", name])))
+}
+
+fn build() -> Command {
+    let mut build = run::cargo();
+    build.args(["build", "--lib", "--target", TARGET]);
+    build
+}
+
+/// With the compiler in use, whose target is added when it is missing.
+fn rustup() -> Result<Command> {
+    let sysroot = run::capture(run::program("rustc").args(["--print", "sysroot"]))?;
+    if !Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).join("lib").is_dir() {
+        run::capture(run::program("rustup").args(["target", "add", TARGET]))?;
+    }
+    Ok(build())
+}
+
+/// With Debian's compiler for the web, unpacked beside the build and not installed, since it would conflict with rustup.
+///
+/// Its standard library comes as source, so cargo builds that too.
+fn debian() -> Result<Command> {
+    let folder = run::target().join("wasm-toolchain");
+    let usr = folder.join("usr");
+    if !folder.join("complete").is_file() {
+        run::timed("unpack Debian's compiler for the web (once)", || unpack(&folder))?;
+    }
+    let mut build = build();
+    build.args(["-Zbuild-std=std,panic_abort", "--target-dir"]).arg(run::target().join("wasm-debian"));
+    build.env("RUSTC_BOOTSTRAP", "1").env("RUSTC", usr.join("bin/rustc")).env("LD_LIBRARY_PATH", libraries(&usr)?);
+    Ok(build)
+}
+
+/// Downloads the packages and unpacks them; `complete` is written last, so that half a compiler is never used.
+fn unpack(folder: &Path) -> Result<()> {
+    for program in ["apt-get", "apt-cache", "dpkg"] {
+        if run::find(program).is_none() {
+            bail!("{program} is missing, so this is no Debian");
+        }
+    }
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)?;
+    }
+    let packages = folder.join("packages");
+    std::fs::create_dir_all(&packages)?;
+    let wanted = wanted()?;
+    let mut download = Command::new("apt-get");
+    run::capture(download.args(["download", "-qq"]).args(&wanted).current_dir(&packages))?;
+    for entry in std::fs::read_dir(&packages)? {
+        run::capture(Command::new("dpkg").arg("-x").arg(entry?.path()).arg(folder))?;
+    }
+    std::fs::remove_dir_all(packages)?;
+    std::fs::write(folder.join("complete"), wanted.join("\n"))?;
+    Ok(())
+}
+
+/// The compiler, its libraries of the same version as apt names them, and the source of the standard library.
+fn wanted() -> Result<Vec<String>> {
+    let library = dependency("libstd-rust-web-dev", "libstd-rust-web-")
+        .context("apt knows no libstd-rust-web-dev: run `apt-get update`, or this Debian is too old")?;
+    let llvm = dependency(&library, "libllvm").with_context(|| format!("{library} names no libllvm"))?;
+    let fixed = ["rustc-web", "libstd-rust-web-dev", "rust-web-src"];
+    Ok(fixed.into_iter().map(str::to_owned).chain([library, llvm]).collect())
+}
+
+/// The dependency of a package whose name begins so.
+fn dependency(package: &str, prefix: &str) -> Option<String> {
+    let listed = run::capture(Command::new("apt-cache").args(["depends", "--important", package])).ok()?;
+    let mut names = listed.lines().filter_map(|line| line.trim().strip_prefix("Depends: "));
+    names.find(|name| name.starts_with(prefix)).map(str::to_owned)
+}
+
+/// The folder with the compiler's own library, whatever the machine's architecture is called.
+fn libraries(usr: &Path) -> Result<PathBuf> {
+    let folders = std::fs::read_dir(usr.join("lib"))?.flatten().map(|entry| entry.path());
+    let mut found = folders.filter(|folder| folder.to_string_lossy().ends_with("-linux-gnu"));
+    found.next().context("Debian's compiler has no libraries beside it")
+}
