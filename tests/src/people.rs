@@ -60,7 +60,6 @@ pub fn environment<T: Transport>(transport: T) -> Environment<T, Wall, Rng> {
 }
 
 /// A centre: its director, its relay, and the relay certified.
-#[derive(Debug)]
 pub struct Centre {
     /// Holds the root.
     pub director: Director,
