@@ -128,10 +128,8 @@ pub fn author_epoch(
         return Err(AuthorError::Outline);
     }
     let secret = EpochSecret::new(Secret::generate(rng), &outline);
-    let wraps = cards
-        .iter()
-        .map(|card| secret.wrap(&card.card().kem_key, &card.hash()))
-        .collect::<Result<Vec<_>, _>>()?;
+    let wraps =
+        cards.iter().map(|card| secret.wrap(&card.card().kem_key, &card.hash())).collect::<Result<Vec<_>, _>>()?;
     let hashes = wraps.iter().map(|wrap| of_bytes(wrap)).collect();
     let manifest = Manifest { outline, commitment: secret.commitment(), wraps: hashes, deposits: Vec::new() };
     Ok((Signed::sign(manifest, author), wraps))

@@ -50,7 +50,11 @@ mod tests {
     #[test]
     fn words_are_those_of_the_published_list() {
         assert_eq!(words(&AccountId([0; 32])), format!("{}about", "abandon ".repeat(11)));
-        assert_eq!(words(&CentreId([0x7f; 32])), format!("{}yellow", "legal winner thank year wave sausage worth useful legal winner thank ").replace("  ", " "));
+        assert_eq!(
+            words(&CentreId([0x7f; 32])),
+            format!("{}yellow", "legal winner thank year wave sausage worth useful legal winner thank ")
+                .replace("  ", " ")
+        );
     }
 
     #[test]

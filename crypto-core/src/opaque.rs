@@ -102,9 +102,8 @@ impl Registration {
     ) -> Result<(Vec<u8>, ExportKey), OpaqueError> {
         let response = RegistrationResponse::deserialize(response).map_err(|_| OpaqueError)?;
         let parameters = ClientRegistrationFinishParameters::new(identifiers(handle, centre), None);
-        let finished = (*self.0)
-            .finish(&mut Rng06(rng), bounded(passphrase), response, parameters)
-            .map_err(|_| OpaqueError)?;
+        let finished =
+            (*self.0).finish(&mut Rng06(rng), bounded(passphrase), response, parameters).map_err(|_| OpaqueError)?;
         Ok((finished.message.serialize().to_vec(), ExportKey::take(finished.export_key)))
     }
 }

@@ -211,7 +211,10 @@ mod tests {
                 assert_eq!(KIND.parse(std::str::from_utf8(&typo).unwrap()).err(), Some(CodeError::Checksum));
             }
             let mut swapped = text.clone().into_bytes();
-            if at + 1 < swapped.len() && swapped[at] != swapped[at + 1] && ![swapped[at], swapped[at + 1]].contains(&b'-') {
+            if at + 1 < swapped.len()
+                && swapped[at] != swapped[at + 1]
+                && ![swapped[at], swapped[at + 1]].contains(&b'-')
+            {
                 swapped.swap(at, at + 1);
                 assert_eq!(KIND.parse(std::str::from_utf8(&swapped).unwrap()).err(), Some(CodeError::Checksum));
             }

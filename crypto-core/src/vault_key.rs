@@ -138,11 +138,7 @@ impl VaultKey {
     ///
     /// # Errors
     /// [`WrapError`].
-    pub fn open_passphrase_wrap(
-        wrap: &[u8],
-        export_key: &ExportKey,
-        sheet: Option<&Sheet>,
-    ) -> Result<Self, WrapError> {
+    pub fn open_passphrase_wrap(wrap: &[u8], export_key: &ExportKey, sheet: Option<&Sheet>) -> Result<Self, WrapError> {
         let needed = Self::wrap_needs_sheet(wrap);
         if needed && sheet.is_none() {
             return Err(WrapError::NeedsSheet);
@@ -164,14 +160,7 @@ impl VaultKey {
         parts::<WrapHeader>(wrap).is_some_and(|(header, _)| header.sheet)
     }
 
-    fn wrap(
-        &self,
-        rng: &mut impl CryptoRng,
-        header: &VaultHeader,
-        key: &[&[u8]],
-        label: &str,
-        sheet: bool,
-    ) -> Vec<u8> {
+    fn wrap(&self, rng: &mut impl CryptoRng, header: &VaultHeader, key: &[&[u8]], label: &str, sheet: bool) -> Vec<u8> {
         let header = WrapHeader { account: header.account, since: header.version, sheet }.to_bytes();
         let sealed = committed::seal(rng, key, label, &header, self.key.expose());
         encode(&(ByteString(header), ByteString(sealed)))

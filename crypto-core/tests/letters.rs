@@ -50,8 +50,7 @@ fn lengths_are_padded_and_too_long_a_letter_is_refused() {
     }
     let sender = session.people[0].keyring.newest();
     let too_long = vec![7; MAX_PADDED];
-    let refused =
-        seal_letter(&mut Blocks::new("x"), &session.epoch(0), sender, session.header(0, 1), &too_long);
+    let refused = seal_letter(&mut Blocks::new("x"), &session.epoch(0), sender, session.header(0, 1), &too_long);
     assert_eq!(refused.err(), Some(SealError::TooLong));
 }
 
@@ -128,8 +127,7 @@ fn another_commitment_is_refused() {
     let session = session(&mut Blocks::new("commitment"), 2);
     let sealed = seal(&session, b"text");
     for bit in 0..256 {
-        let altered =
-            resign(&session, &sealed.letter, |letter| letter.commitment.0[bit / 8] ^= 1 << (bit % 8));
+        let altered = resign(&session, &sealed.letter, |letter| letter.commitment.0[bit / 8] ^= 1 << (bit % 8));
         assert!(open_letter(&session.epoch(1), &altered, &sealed.ciphertext).is_err(), "{bit}");
     }
 }

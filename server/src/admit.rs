@@ -11,17 +11,15 @@ use amanah_protocol::consent::{Document, Grant, Revocation};
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CaseId, SessionId, Timestamp};
 use amanah_protocol::letter::{Letter, LetterError, check_letter};
-use amanah_protocol::manifest::{
-    Acceptance, Manifest, ManifestError, Member, Refusal, check_manifest, check_wraps,
-};
+use amanah_protocol::manifest::{Acceptance, Manifest, ManifestError, Member, Refusal, check_manifest, check_wraps};
 use amanah_protocol::policy::{Action, Denied, Evidence, Moment, Placed, may};
 use amanah_protocol::record::{DocumentUpload, Entry, Kind, LetterUpload, ManifestUpload};
 use amanah_protocol::signature::{Signed, Unverified};
 use amanah_protocol::statement::CLOCK_SKEW_MS;
 
 use crate::store::{
-    Connection, Filter, NewStructure, Place, Standing, StoreError, append, count_letter, letter_with_id, next_position, page,
-    place_of, seat, sender_state, standing, touch, touch_case, wire_of,
+    Connection, Filter, NewStructure, Place, Standing, StoreError, append, count_letter, letter_with_id, next_position,
+    page, place_of, seat, sender_state, standing, touch, touch_case, wire_of,
 };
 
 /// What an admission rests on besides the record.

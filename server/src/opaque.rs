@@ -11,9 +11,9 @@ use opaque_ke::{
     CipherSuite, CredentialFinalization, CredentialRequest, Identifiers, RegistrationRequest, RegistrationUpload,
     Ristretto255, ServerLogin, ServerLoginParameters, ServerRegistration, ServerSetup, TripleDh,
 };
+use rand_core::{Rng, UnwrapErr};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Salt};
-use rand_core::{Rng, UnwrapErr};
 use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 

@@ -197,12 +197,12 @@ pub async fn doctor(settings: &Settings) -> Vec<Result<String, String>> {
 }
 
 fn look_at(path: &Path) -> Result<String, String> {
-    crate::keys::read_or_create(path, || Err(KeyFileError::Content)).map(|_| "its owner alone reads it".to_owned()).map_err(
-        |error| match error {
+    crate::keys::read_or_create(path, || Err(KeyFileError::Content))
+        .map(|_| "its owner alone reads it".to_owned())
+        .map_err(|error| match error {
             KeyFileError::Content => "missing; restore it from its backup, or run `amanah-server init`".to_owned(),
             other => other.to_string(),
-        },
-    )
+        })
 }
 
 fn look_at_certificate(settings: &Settings) -> Result<String, String> {

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use amanah_client_sdk::http::HttpTransport;
+use amanah_client_sdk::transport::Clock;
 use amanah_client_sdk::transport::{Request, Response, Transport, TransportError};
 use amanah_crypto_core::epoch::{Epoch, author_epoch, open_epoch};
 use amanah_crypto_core::identity::{Identity, Keyring};
@@ -21,7 +22,6 @@ use amanah_protocol::letter::LetterHeader;
 use amanah_protocol::manifest::{Capabilities, Member, Outline, Reason};
 use amanah_tests::people::{Centre, Wall, open_session, rng, send};
 use amanah_tests::relay::{Relay, Store};
-use amanah_client_sdk::transport::Clock;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce};
 use ed25519_dalek::Signer as _;
@@ -242,7 +242,12 @@ async fn main() -> ExitCode {
     centre.relay.kill();
     let start = Instant::now();
     centre.relay.kill_and_restart();
-    held.push(report("start to ready on an existing database against 1 s", start.elapsed(), Duration::from_secs(1), 1.0));
+    held.push(report(
+        "start to ready on an existing database against 1 s",
+        start.elapsed(),
+        Duration::from_secs(1),
+        1.0,
+    ));
     let memory = idle_memory_kib(&centre.relay);
     let small = memory < 40 * 1024;
     println!("{} idle relay: {:.1} MiB (limit 40 MiB)", if small { "held" } else { "OVER" }, memory as f64 / 1024.0);

@@ -106,7 +106,10 @@ impl Centre {
 
     /// Appoints an account.
     pub async fn appoint(&self, account: AccountId, role: Role, name: &str) {
-        self.director.appoint(self.relay.transport(), appointment(self.id, account, role, name)).await.expect("appointed");
+        self.director
+            .appoint(self.relay.transport(), appointment(self.id, account, role, name))
+            .await
+            .expect("appointed");
     }
 
     /// Signs in on another device over this transport.

@@ -142,12 +142,8 @@ fn serve(folder: &Path, database: Option<&str>, address: &str) -> (Child, String
     let mut command = server(folder, database, "serve");
     // The stories send more in a second than a person in an hour.
     command.env("AMANAH_SIGN_IN_BURST", "10000").env("AMANAH_REGISTRATION_BURST", "10000");
-    let mut child = command
-        .args(["--listen", address])
-        .stdout(Stdio::piped())
-        .stderr(log)
-        .spawn()
-        .expect("amanah-server starts");
+    let mut child =
+        command.args(["--listen", address]).stdout(Stdio::piped()).stderr(log).spawn().expect("amanah-server starts");
     let mut lines = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
     let mut line = String::new();
     while !line.starts_with("ready ") {

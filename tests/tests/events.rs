@@ -19,7 +19,6 @@ async fn news_comes_and_resumes(store: Store) {
     let opened = next_after(&counsellor, 0).await;
     assert_eq!(opened.session, session);
 
-
     // Somebody who is listening hears of a letter that is written meanwhile.
     let stream = counsellor.news(opened.position).await.unwrap();
     let mut stream = std::pin::pin!(stream);

@@ -4,13 +4,13 @@
 use std::process::Command;
 
 use amanah_client_sdk::session::{SendError, SyncError};
+use amanah_client_sdk::transport::Transport;
 use amanah_client_sdk::{RelayError, account::VaultError};
 use amanah_protocol::api::ProblemCode;
+use amanah_protocol::ids::SessionId;
 use amanah_tests::people::{Centre, Device, open_session, read};
 use amanah_tests::postgres::from_xtask;
 use amanah_tests::relay::Store;
-use amanah_client_sdk::transport::Transport;
-use amanah_protocol::ids::SessionId;
 
 /// Sends letters until the relay says that it cannot store any, and returns the texts that it took.
 async fn send_until_unavailable<T: Transport>(client: &mut Device<T>, session: SessionId) -> Vec<String> {

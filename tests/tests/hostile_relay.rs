@@ -15,9 +15,7 @@ use amanah_protocol::letter::LetterError;
 use amanah_protocol::manifest::ManifestError;
 use amanah_protocol::record::{Kind, Page};
 use amanah_tests::hostile::Hostile;
-use amanah_tests::people::{
-    Centre, Device, environment, handle, open_session, passphrase, read, rng, send,
-};
+use amanah_tests::people::{Centre, Device, environment, handle, open_session, passphrase, read, rng, send};
 use amanah_tests::relay::Store;
 
 type Way = Hostile<HttpTransport>;
@@ -278,7 +276,8 @@ async fn a_counsellor_whom_the_root_did_not_appoint_is_refused() {
 fn impostor_signature(impostor: &Director, forged: amanah_protocol::centre::Appointment) -> Vec<u8> {
     let body = ByteString(forged.to_bytes());
     let signature = impostor.root().wire();
-    let signature = amanah_protocol::signature::Signature::from_slice(&signature[signature.len() - 65..][..64]).unwrap();
+    let signature =
+        amanah_protocol::signature::Signature::from_slice(&signature[signature.len() - 65..][..64]).unwrap();
     amanah_protocol::cbor::encode(&(body, signature))
 }
 

@@ -7,9 +7,7 @@ use amanah_client_sdk::{Passphrase, fingerprint};
 use amanah_protocol::api::ProblemCode;
 use amanah_protocol::consent::Purpose;
 use amanah_protocol::policy::Denied;
-use amanah_tests::people::{
-    Centre, environment, handle, open_session, passphrase, read, send,
-};
+use amanah_tests::people::{Centre, environment, handle, open_session, passphrase, read, send};
 use amanah_tests::relay::Store;
 
 /// Runs the same story on both stores.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use amanah_protocol::api::{Bytes, Credential, CredentialStart, ProblemCode, RegistrationAnswer, Stored, Vault, VaultUpdate};
+use amanah_protocol::api::{
+    Bytes, Credential, CredentialStart, ProblemCode, RegistrationAnswer, Stored, Vault, VaultUpdate,
+};
 use amanah_protocol::cbor::Structure;
 use amanah_protocol::ids::AccountId;
 use amanah_protocol::record::Page;
@@ -24,9 +26,8 @@ const FRESH_MS: u64 = 600_000;
 impl Relay {
     async fn newest_key(&self, account: AccountId) -> Result<VerifyingKey, Refusal> {
         let scene = self.scene();
-        let read = self.store.view(move |connection| {
-            Box::pin(async move { scene.newest_card(connection, account).await })
-        });
+        let read =
+            self.store.view(move |connection| Box::pin(async move { scene.newest_card(connection, account).await }));
         Ok(read.await?.card().verifying_key)
     }
 

@@ -93,8 +93,8 @@ pub(super) async fn succession(
     Cbor(body): Cbor,
 ) -> Result<Response, Refusal> {
     let scene = relay.scene();
-    let change = relay.store.change(move |connection| {
-        Box::pin(async move { scene.succession(connection, account, &body).await })
-    });
+    let change = relay
+        .store
+        .change(move |connection| Box::pin(async move { scene.succession(connection, account, &body).await }));
     Ok(stored(change.await?))
 }

@@ -115,9 +115,9 @@ pub(super) async fn manifest(
 ) -> Result<Response, Refusal> {
     let session = id(&session)?;
     let scene = relay.scene();
-    let change = relay.store.change(move |connection| {
-        Box::pin(async move { scene.manifest(connection, account, session, &body).await })
-    });
+    let change = relay
+        .store
+        .change(move |connection| Box::pin(async move { scene.manifest(connection, account, session, &body).await }));
     let (standing, position) = change.await?;
     Ok(cbor(StatusCode::CREATED, relay.head_statement(session, standing, position)))
 }
@@ -138,9 +138,9 @@ pub(super) async fn answer(
 ) -> Result<Response, Refusal> {
     let session = id(&session)?;
     let scene = relay.scene();
-    let change = relay.store.change(move |connection| {
-        Box::pin(async move { scene.answer(connection, account, session, &body).await })
-    });
+    let change = relay
+        .store
+        .change(move |connection| Box::pin(async move { scene.answer(connection, account, session, &body).await }));
     Ok(stored(change.await?))
 }
 
@@ -160,9 +160,9 @@ pub(super) async fn letter(
 ) -> Result<Response, Refusal> {
     let session = id(&session)?;
     let scene = relay.scene();
-    let change = relay.store.change(move |connection| {
-        Box::pin(async move { scene.letter(connection, account, session, &body).await })
-    });
+    let change = relay
+        .store
+        .change(move |connection| Box::pin(async move { scene.letter(connection, account, session, &body).await }));
     let (letter, place) = change.await?;
     let receipt = Receipt { letter, position: place.position, time: place.time };
     Ok(cbor(StatusCode::CREATED, Signed::sign(receipt, &relay.key).wire().to_vec()))

@@ -5,8 +5,8 @@ use amanah_protocol::api::ProblemCode;
 use amanah_protocol::ids::{AccountId, Handle, Timestamp};
 use amanah_protocol::record::Kind;
 use amanah_protocol::signature::Signed;
-use sqlx::any::AnyRow;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use super::structures::{NewStructure, append};
 use super::{Connection, Store, StoreError, signed, unsigned};
@@ -92,7 +92,10 @@ impl Store {
     }
 
     /// What OPAQUE keeps for a handle, and the account's recovery key.
-    pub(crate) async fn credential(&self, handle: &Handle) -> Result<Option<(AccountId, Vec<u8>, Vec<u8>)>, StoreError> {
+    pub(crate) async fn credential(
+        &self,
+        handle: &Handle,
+    ) -> Result<Option<(AccountId, Vec<u8>, Vec<u8>)>, StoreError> {
         let mut connection = self.pool.acquire().await?;
         find_account(&mut connection, handle.as_str().to_owned()).await
     }

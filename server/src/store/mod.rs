@@ -16,10 +16,11 @@ use std::pin::Pin;
 pub(crate) use accounts::{NewAccount, NewCredential, StoredVault, Token};
 pub(crate) use dialect::Dialect;
 pub(crate) use sessions::{
-    Seat, SessionPage, Standing, count_letter, letter_with_id, seat, sender_state, session_page, standing, touch, touch_case,
+    Seat, SessionPage, Standing, count_letter, letter_with_id, seat, sender_state, session_page, standing, touch,
+    touch_case,
 };
-pub(crate) use structures::{Filter, NewStructure, Place, append, page, place_of, wire_of};
 pub(crate) use sqlx::AnyConnection as Connection;
+pub(crate) use structures::{Filter, NewStructure, Place, append, page, place_of, wire_of};
 
 /// What a closure over a connection returns.
 pub(crate) type Pending<'c, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>;
@@ -122,7 +123,8 @@ impl Store {
 
 /// Position of the newest structure; 0 in an empty record.
 async fn last_position(connection: &mut Connection) -> Result<u64, sqlx::Error> {
-    let row = sqlx::query("select coalesce(max(position), 0) as position from structures").fetch_one(connection).await?;
+    let row =
+        sqlx::query("select coalesce(max(position), 0) as position from structures").fetch_one(connection).await?;
     Ok(unsigned(row.try_get("position")?))
 }
 

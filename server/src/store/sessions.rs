@@ -71,10 +71,7 @@ pub(crate) async fn session_page(
 }
 
 /// Where a session stands, if it is there.
-pub(crate) async fn standing(
-    connection: &mut Connection,
-    session: SessionId,
-) -> Result<Option<Standing>, StoreError> {
+pub(crate) async fn standing(connection: &mut Connection, session: SessionId) -> Result<Option<Standing>, StoreError> {
     let row = sqlx::query("select case_id, manifest, letters, transcript from sessions where session = $1")
         .bind(session.0.as_bytes().to_vec())
         .fetch_optional(connection)

@@ -4,8 +4,8 @@ use amanah_protocol::cbor::ByteString;
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CaseId, SessionId, Timestamp};
 use amanah_protocol::record::{Entry, Kind};
-use sqlx::any::AnyRow;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use super::{Connection, Store, StoreError, last_position, signed, unsigned};
 
@@ -136,9 +136,7 @@ pub(crate) async fn page(
         Filter::Centre => query,
         Filter::Cards(account) => query.bind(account.0.to_vec()),
         Filter::Consent(case) => query.bind(case.0.as_bytes().to_vec()),
-        Filter::Session(session, case) => {
-            query.bind(session.0.as_bytes().to_vec()).bind(case.0.as_bytes().to_vec())
-        }
+        Filter::Session(session, case) => query.bind(session.0.as_bytes().to_vec()).bind(case.0.as_bytes().to_vec()),
     };
     let rows = query.fetch_all(&mut *connection).await?;
     let mut entries = Vec::new();

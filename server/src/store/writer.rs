@@ -3,8 +3,8 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use sqlx::Connection as _;
 use sqlx::AnyPool;
+use sqlx::Connection as _;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::dialect::Dialect;
@@ -62,12 +62,7 @@ impl Writer {
     }
 }
 
-async fn write(
-    pool: AnyPool,
-    dialect: Dialect,
-    mut queue: mpsc::Receiver<Change>,
-    newest: watch::Sender<u64>,
-) {
+async fn write(pool: AnyPool, dialect: Dialect, mut queue: mpsc::Receiver<Change>, newest: watch::Sender<u64>) {
     let mut batch = Vec::new();
     while queue.recv_many(&mut batch, MAX_BATCH).await > 0 {
         // Dropping a change without an answer tells its caller that the store is unavailable.
@@ -99,18 +94,18 @@ async fn commit(
 }
 
 /// Returns the newest position after the commit.
-async fn commit_on(
-    connection: &mut Connection,
-    dialect: Dialect,
-    batch: &mut Vec<Change>,
-) -> Result<u64, sqlx::Error> {
+async fn commit_on(connection: &mut Connection, dialect: Dialect, batch: &mut Vec<Change>) -> Result<u64, sqlx::Error> {
     let mut transaction = connection.begin_with(dialect.begin()).await?;
     dialect.lock(&mut transaction).await?;
     let mut answers = Vec::with_capacity(batch.len());
     for change in batch.drain(..) {
         let mut savepoint = transaction.begin().await?;
         let outcome = change(&mut savepoint).await;
-        if outcome.keep { savepoint.commit().await? } else { savepoint.rollback().await? }
+        if outcome.keep {
+            savepoint.commit().await?
+        } else {
+            savepoint.rollback().await?
+        }
         answers.push(outcome.answer);
     }
     let position = last_position(&mut transaction).await?;
