@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use amanah_client_sdk::Passphrase;
 use amanah_client_sdk::account::{Account, AccountError, Environment};
 use amanah_client_sdk::http::HttpTransport;
 use amanah_client_sdk::protocol::ids::CentreId;
@@ -13,7 +14,7 @@ use crate::args::{Global, Place};
 use crate::files;
 use crate::moment::Wall;
 use crate::output::Output;
-use crate::passphrase::{self, Secrets};
+use crate::passphrase;
 use crate::problem::{Case, Problem};
 use crate::profile::{self, Profile};
 use crate::texts::Texts;
@@ -124,22 +125,23 @@ impl Invocation {
         Ok(Environment { transport: self.transport(relay)?, clock: Wall, rng: rng() })
     }
 
-    /// Signs in with the secrets of the person at the terminal, who is asked for the sheet if it is needed.
+    /// Signs in with the secrets of the person at the terminal, who is asked for the sheet if it is needed. Gives the
+    /// passphrase too.
     ///
     /// # Errors
     /// [`Problem`].
-    pub(crate) async fn sign_in(&self, profile: &Profile) -> Result<(Device, Secrets), Problem> {
+    pub(crate) async fn sign_in(&self, profile: &Profile) -> Result<(Device, Passphrase), Problem> {
         let passphrase = passphrase::current(&self.global, self.texts)?;
         let given = passphrase::sheet(&self.global)?;
         let Profile { relay, centre, handle, .. } = profile;
         let first = Account::sign_in(self.outside(relay)?, *centre, handle, &passphrase, given.as_ref()).await;
         match first {
-            Ok(account) => Ok((account, Secrets { passphrase, sheet: given })),
+            Ok(account) => Ok((account, passphrase)),
             Err(AccountError::NeedsSheet) if given.is_none() => {
                 let sheet = passphrase::ask_sheet(self.texts)?;
                 let outside = self.outside(relay)?;
                 let account = Account::sign_in(outside, *centre, handle, &passphrase, Some(&sheet)).await?;
-                Ok((account, Secrets { passphrase, sheet: Some(sheet) }))
+                Ok((account, passphrase))
             }
             Err(error) => Err(error.into()),
         }
@@ -151,10 +153,10 @@ impl Invocation {
     /// [`Problem`] of the sign-in or of the work.
     pub(crate) async fn signed_in<A>(
         &self,
-        work: impl AsyncFnOnce(&mut Device, Secrets) -> Result<A, Problem>,
+        work: impl AsyncFnOnce(&mut Device, Passphrase) -> Result<A, Problem>,
     ) -> Result<A, Problem> {
-        let (mut account, secrets) = self.sign_in(&self.profile()?).await?;
-        let outcome = work(&mut account, secrets).await;
+        let (mut account, passphrase) = self.sign_in(&self.profile()?).await?;
+        let outcome = work(&mut account, passphrase).await;
         sign_out(account).await;
         outcome
     }

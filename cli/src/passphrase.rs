@@ -13,14 +13,6 @@ use crate::texts::Texts;
 /// No secret is longer.
 const MAX_SECRET: u16 = 4096;
 
-/// The secrets with which somebody signs in.
-pub(crate) struct Secrets {
-    /// The passphrase.
-    pub(crate) passphrase: Passphrase,
-    /// The sheet of staff.
-    pub(crate) sheet: Option<Sheet>,
-}
-
 /// The passphrase that somebody has.
 ///
 /// # Errors

@@ -70,12 +70,14 @@ cases! {
     Check {
         OtherCentre = "other-centre",
         CentreNotSigned = "centre-not-signed",
+        CentreRolledBack = "centre-rolled-back",
         RelayNotCertified = "relay-not-certified",
         CardNotBelieved = "card-not-believed",
         VaultNotOurs = "vault-not-ours",
         Statement = "statement-not-signed",
         Receipt = "no-receipt",
         ConsentNotSigned = "consent-not-signed",
+        RevocationNotKept = "revocation-not-kept",
         FingerprintDiffers = "fingerprint-differs",
         KeysChanged = "keys-changed",
         AccountFollowed = "account-followed",
@@ -84,6 +86,7 @@ cases! {
         FaultOrder = "fault-order",
         FaultUnreadable = "fault-unreadable",
         FaultSignature = "fault-signature",
+        FaultConsent = "fault-consent",
         FaultReaders = "fault-readers",
         FaultKeys = "fault-keys",
         FaultLetter = "fault-letter",
@@ -202,6 +205,7 @@ impl From<Fault> for Problem {
             Fault::Order => Case::FaultOrder,
             Fault::Unreadable => Case::FaultUnreadable,
             Fault::Signature => Case::FaultSignature,
+            Fault::Consent => Case::FaultConsent,
             Fault::Manifest(_) => Case::FaultReaders,
             Fault::Epoch(_) => Case::FaultKeys,
             Fault::Letter(_) => Case::FaultLetter,
@@ -261,6 +265,7 @@ impl From<CentreError> for Problem {
             CentreError::Relay(error) => error.into(),
             CentreError::OtherCentre => Case::OtherCentre.into(),
             CentreError::NotSigned => Case::CentreNotSigned.into(),
+            CentreError::RolledBack => Case::CentreRolledBack.into(),
             CentreError::RelayNotCertified => Case::RelayNotCertified.into(),
         }
     }
@@ -317,6 +322,8 @@ impl From<ConsentFlowError> for Problem {
             ConsentFlowError::NotAppointed => Case::UnknownCounsellor.into(),
             ConsentFlowError::Consent(error) => error.into(),
             ConsentFlowError::NoGrant => Case::NoGrant.into(),
+            ConsentFlowError::Sync(error) => error.into(),
+            ConsentFlowError::NotKept => Case::RevocationNotKept.into(),
             ConsentFlowError::NotSigned => Case::ConsentNotSigned.into(),
         }
     }

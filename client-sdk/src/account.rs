@@ -115,7 +115,8 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let (identity, card) = Identity::generate(&mut rng, clock.now());
         let issued =
             Issued { recovery: RecoveryCode::generate(&mut rng), sheet: staff.then(|| Sheet::generate(&mut rng)) };
-        let vault = Vault::new(pinned, identity, &issued.recovery);
+        let mut vault = Vault::new(pinned, identity, &issued.recovery);
+        vault.set_sheet(issued.sheet.as_ref());
         let (registration, request) = Registration::start(&mut rng, passphrase.as_bytes());
         let answer = relay.registration_start(handle, request).await?;
         let (upload, export_key) = registration
@@ -187,41 +188,34 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let stored = relay.vault(&token).await?;
         let vault_key =
             VaultKey::open_recovery_wrap(&stored.recovery_wrap.0, code).map_err(|_| AccountError::WrongSecret)?;
-        let had_sheet = VaultKey::wrap_needs_sheet(&stored.passphrase_wrap.0);
         let environment = Environment { transport: relay.transport, clock, rng };
         let mut account = Self::open(environment, pinned, handle, token, vault_key, &stored).await?;
         let recovery = RecoveryCode::generate(&mut account.rng);
-        let sheet = had_sheet.then(|| Sheet::generate(&mut account.rng));
-        account.vault.set_recovery(&recovery);
-        account.renew(passphrase, sheet.as_ref()).await?;
-        Ok((account, Issued { recovery, sheet }))
+        let sheet = account.vault.sheet().map(|_| Sheet::generate(&mut account.rng));
+        let issued = Issued { recovery, sheet };
+        account.renew(passphrase, &issued).await?;
+        Ok((account, issued))
     }
 
-    /// Changes the passphrase. Other devices are signed out; the vault gets a new key.
+    /// Changes the passphrase. Recovery code and sheet stay; other devices are signed out; the vault gets a new key.
     ///
     /// # Errors
     /// [`AccountError`]; `SignInStale` of the relay if the sign-in is older than ten minutes.
-    pub async fn change_passphrase(
-        &mut self,
-        passphrase: &Passphrase,
-        sheet: Option<&Sheet>,
-    ) -> Result<(), AccountError> {
-        self.renew(passphrase, sheet).await
+    pub async fn change_passphrase(&mut self, passphrase: &Passphrase) -> Result<(), AccountError> {
+        let kept = Issued { recovery: self.vault.recovery_code(), sheet: self.vault.sheet() };
+        self.renew(passphrase, &kept).await
     }
 
     /// Makes a new recovery code; the old one opens nothing any more. The vault gets a new key.
     ///
+    /// The account gets this passphrase, which is to be the one with which it signed in.
+    ///
     /// # Errors
-    /// [`AccountError`].
-    pub async fn renew_recovery_code(
-        &mut self,
-        passphrase: &Passphrase,
-        sheet: Option<&Sheet>,
-    ) -> Result<RecoveryCode, AccountError> {
-        let recovery = RecoveryCode::generate(&mut self.rng);
-        self.vault.set_recovery(&recovery);
-        self.renew(passphrase, sheet).await?;
-        Ok(recovery)
+    /// [`AccountError`]; `SignInStale` of the relay if the sign-in is older than ten minutes.
+    pub async fn renew_recovery_code(&mut self, passphrase: &Passphrase) -> Result<RecoveryCode, AccountError> {
+        let issued = Issued { recovery: RecoveryCode::generate(&mut self.rng), sheet: self.vault.sheet() };
+        self.renew(passphrase, &issued).await?;
+        Ok(issued.recovery)
     }
 
     /// Ends the sign-in at the relay and wipes the keys.
@@ -245,6 +239,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let head = Unverified::<VaultHead>::parse(&stored.vault_head.0).map_err(|_| VaultError::NotOurs)?;
         let (vault, header) = open_vault(&vault_key, &stored.vault.0, head, pinned)?;
         let centre = Centre::fetch(&relay, pinned).await?;
+        centre.compare_mark(vault.centre_mark())?;
         Ok(Self {
             relay,
             clock,
@@ -263,21 +258,41 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         })
     }
 
-    /// Seals the vault under a new key for a new passphrase, and stores all of it at once.
-    async fn renew(&mut self, passphrase: &Passphrase, sheet: Option<&Sheet>) -> Result<(), AccountError> {
-        let (registration, request) = Registration::start(&mut self.rng, passphrase.as_bytes());
-        let answer = self.relay.credential_start(&self.token, request).await?;
-        let (upload, export_key) = registration
-            .finish(&mut self.rng, passphrase.as_bytes(), &answer.response.0, &self.handle, &self.pinned)
-            .map_err(|_| RelayError::Answer)?;
-        let secrets = Secrets { export_key, sheet };
-        let header = self.next_header();
-        let sealed = seal_credential(&mut self.rng, &self.vault, &header, upload, &secrets, self.clock.now());
-        self.relay.credential_finish(&self.token, &sealed.message).await?;
-        self.vault_hash = vault_hash(&sealed.message.vault.0);
-        self.vault_version = header.version;
-        self.vault_key = sealed.vault_key;
-        Ok(())
+    /// Seals the vault under a new key for these secrets, and stores all of it at once.
+    async fn renew(&mut self, passphrase: &Passphrase, issued: &Issued) -> Result<(), AccountError> {
+        for _ in 0..MAX_ATTEMPTS {
+            let (registration, request) = Registration::start(&mut self.rng, passphrase.as_bytes());
+            let answer = self.relay.credential_start(&self.token, request).await?;
+            let (upload, export_key) = registration
+                .finish(&mut self.rng, passphrase.as_bytes(), &answer.response.0, &self.handle, &self.pinned)
+                .map_err(|_| RelayError::Answer)?;
+            let secrets = Secrets { export_key, sheet: issued.sheet.as_ref() };
+            let header = self.next_header();
+            let before = Issued { recovery: self.vault.recovery_code(), sheet: self.vault.sheet() };
+            self.set_secrets(issued);
+            let sealed = seal_credential(&mut self.rng, &self.vault, &header, upload, &secrets, self.clock.now());
+            match self.relay.credential_finish(&self.token, &sealed.message).await {
+                Ok(()) => {
+                    self.vault_hash = vault_hash(&sealed.message.vault.0);
+                    self.vault_version = header.version;
+                    self.vault_key = sealed.vault_key;
+                    return Ok(());
+                }
+                Err(error) => {
+                    self.set_secrets(&before);
+                    if !error.is(ProblemCode::VersionConflict) {
+                        return Err(error.into());
+                    }
+                    self.take_in_newer_vault().await?;
+                }
+            }
+        }
+        Err(VaultError::Contended.into())
+    }
+
+    fn set_secrets(&mut self, issued: &Issued) {
+        self.vault.set_recovery(&issued.recovery);
+        self.vault.set_sheet(issued.sheet.as_ref());
     }
 
     fn next_header(&self) -> VaultHeader {
@@ -322,28 +337,21 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         Ok(())
     }
 
-    /// Remembers in the vault how far a thread was read, so that no relay can show less later.
+    /// Remembers in the vault how far the centre's record and a thread were read, so that no relay can show less later.
     pub(crate) async fn remember(&mut self, thread: &Thread) -> Result<(), VaultError> {
-        let Some(manifest) = thread.manifest() else {
-            return Ok(());
-        };
-        let mark = SessionMark {
-            session: thread.session(),
-            epoch: manifest.body().outline.epoch,
-            manifest: manifest.hash(),
-            letters: thread.transcript().count,
-            head: thread.transcript().head,
-        };
-        if self.vault.mark(&thread.session()).is_some_and(|known| *known == mark) {
+        let (session, record) = (thread.session(), thread.mark().clone());
+        let known = self.vault.mark(&session) == Some(&record) && self.vault.centre_mark() == self.centre.mark();
+        if known {
             return Ok(());
         }
-        self.vault.set_mark(mark);
+        self.vault.set_mark(SessionMark { session, record });
+        self.vault.set_centre_mark(self.centre.mark().clone());
         self.keep_vault().await
     }
 
     pub(crate) fn compare_with_vault(&self, thread: &mut Thread) {
         if let Some(mark) = self.vault.mark(&thread.session()) {
-            thread.compare_mark(mark.letters, mark.head, mark.epoch);
+            thread.compare_mark(mark);
         }
         let members = thread.manifest().map(|manifest| manifest.body().outline.members.clone()).unwrap_or_default();
         for member in members {
@@ -369,13 +377,13 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         bytes
     }
 
-    /// Reads the centre's record again.
+    /// Reads what the centre's record holds since it was last read.
     ///
     /// # Errors
     /// [`CentreError`].
     pub async fn refresh_centre(&mut self) -> Result<(), CentreError> {
-        self.centre = Centre::fetch(&self.relay, self.pinned).await?;
-        Ok(())
+        self.centre.read_on(&self.relay).await?;
+        self.centre.compare_mark(self.vault.centre_mark())
     }
 
     /// The account.

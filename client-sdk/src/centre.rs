@@ -8,9 +8,10 @@ use amanah_protocol::consent::Document;
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CentreId, Timestamp};
 use amanah_protocol::policy::{Evidence, Moment, Placed};
-use amanah_protocol::record::{Entry, Kind};
+use amanah_protocol::record::{Entry, Kind, RecordMark};
 use amanah_protocol::signature::{Signed, Unverified, VerifyingKey};
 
+use crate::reading::Reading;
 use crate::relay::{Relay, RelayError};
 use crate::transport::Transport;
 
@@ -26,6 +27,9 @@ pub enum CentreError {
     /// Something is not signed by the centre's root, or not in order.
     #[error("the relay shows something that the centre has not signed")]
     NotSigned,
+    /// The relay shows less of the centre's record than it showed before, or something else.
+    #[error("the relay shows less of the centre's record than it showed before, or something else")]
+    RolledBack,
     /// The root has not certified the relay's key, or not for this time.
     #[error("the centre has not certified this relay")]
     RelayNotCertified,
@@ -49,16 +53,18 @@ pub struct Centre {
     successions: Vec<Unverified<Succession>>,
     appointed: Evidence,
     position: u64,
+    reading: Reading,
 }
 
 impl Centre {
     /// Fetches and checks the centre's record against the pinned centre.
     pub(crate) async fn fetch<T: Transport>(relay: &Relay<T>, pinned: CentreId) -> Result<Self, CentreError> {
-        let mut page = relay.centre(0).await?;
-        let mut entries = page.entries.into_iter();
-        let first = entries.next().filter(|entry| entry.kind == Kind::Root).ok_or(CentreError::OtherCentre)?;
+        let page = relay.centre(0).await?;
+        let (first, rest) = page.entries.split_first().ok_or(CentreError::OtherCentre)?;
         let root = UnverifiedRoot::parse(&first.body.0).map_err(|_| CentreError::OtherCentre)?;
         let root = root.verify_first(pinned).map_err(|_| CentreError::OtherCentre)?;
+        let mut reading = Reading::start(pinned.as_bytes());
+        reading.take(first);
         let mut centre = Self {
             roots: vec![root],
             certificates: Vec::new(),
@@ -66,21 +72,45 @@ impl Centre {
             successions: Vec::new(),
             appointed: Evidence::default(),
             position: first.position,
+            reading,
         };
+        centre.take_in(rest)?;
+        if page.more {
+            centre.read_on(relay).await?;
+        }
+        Ok(centre)
+    }
+
+    /// Reads what the record holds since.
+    pub(crate) async fn read_on<T: Transport>(&mut self, relay: &Relay<T>) -> Result<(), CentreError> {
         loop {
-            let before = centre.position;
-            for entry in entries {
-                centre.apply(&entry)?;
-            }
+            let page = relay.centre(self.position).await?;
+            self.take_in(&page.entries)?;
             if !page.more {
-                return Ok(centre);
+                return Ok(());
             }
-            page = relay.centre(centre.position).await?;
-            entries = page.entries.into_iter();
-            if entries.len() == 0 || before == u64::MAX {
+            if page.entries.is_empty() {
                 return Err(CentreError::NotSigned);
             }
         }
+    }
+
+    fn take_in(&mut self, entries: &[Entry]) -> Result<(), CentreError> {
+        entries.iter().try_for_each(|entry| {
+            self.apply(entry)?;
+            self.reading.take(entry);
+            Ok(())
+        })
+    }
+
+    /// How far the record was read.
+    pub(crate) fn mark(&self) -> &RecordMark {
+        self.reading.mark()
+    }
+
+    /// Compares what was read with what an account remembers having read.
+    pub(crate) fn compare_mark(&self, remembered: &RecordMark) -> Result<(), CentreError> {
+        if self.reading.continues(remembered) { Ok(()) } else { Err(CentreError::RolledBack) }
     }
 
     fn apply(&mut self, entry: &Entry) -> Result<(), CentreError> {

@@ -5,13 +5,14 @@ use amanah_protocol::centre::Role;
 use amanah_protocol::consent::{ConsentError, Grant, Permission, Purpose, Revocation};
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CaseId};
-use amanah_protocol::record::Kind;
+use amanah_protocol::record::{Entry, Kind};
 use amanah_protocol::signature::{Signed, Signer, Unverified};
 use rand_core::CryptoRng;
 
 use crate::account::Account;
 use crate::centre::CentreError;
 use crate::relay::RelayError;
+use crate::session::SyncError;
 use crate::transport::{Clock, Transport};
 
 /// Why consent was neither given nor taken back.
@@ -35,6 +36,12 @@ pub enum ConsentFlowError {
     /// There is no such grant of this account.
     #[error("there is no such grant of yours")]
     NoGrant,
+    /// The sessions of the case could not be read afterwards.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+    /// The relay said that it took the revocation, and does not show it.
+    #[error("the relay does not show what you have taken back")]
+    NotKept,
     /// The relay shows a grant that this account did not sign.
     #[error("the relay shows a consent that you did not sign")]
     NotSigned,
@@ -99,26 +106,45 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     /// # Errors
     /// [`ConsentFlowError`].
     pub async fn grants(&mut self, case: CaseId) -> Result<Vec<GivenGrant>, ConsentFlowError> {
-        let page = self.relay.consent(&self.token, case).await?;
         let mut given: Vec<GivenGrant> = Vec::new();
-        for entry in &page.entries {
-            match entry.kind {
-                Kind::Grant => {
-                    let signed = self.verify_own(&entry.body.0)?;
-                    given.push(GivenGrant { signed, revoked: Vec::new() });
+        let mut after = 0;
+        loop {
+            let page = self.relay.consent(&self.token, case, after).await?;
+            for entry in &page.entries {
+                if entry.position <= after {
+                    return Err(ConsentFlowError::NotSigned);
                 }
-                Kind::Revocation => {
-                    let signed: Signed<Revocation> = self.verify_own(&entry.body.0)?;
-                    let grant = given.iter_mut().find(|grant| grant.signed.hash() == signed.body().grant);
-                    grant.ok_or(ConsentFlowError::NotSigned)?.revoked.extend_from_slice(&signed.body().purposes);
-                }
-                _ => return Err(ConsentFlowError::NotSigned),
+                after = entry.position;
+                self.take_in_consent(&mut given, entry)?;
+            }
+            if !page.more {
+                return Ok(given);
+            }
+            if page.entries.is_empty() {
+                return Err(ConsentFlowError::NotSigned);
             }
         }
-        Ok(given)
+    }
+
+    fn take_in_consent(&self, given: &mut Vec<GivenGrant>, entry: &Entry) -> Result<(), ConsentFlowError> {
+        match entry.kind {
+            Kind::Grant => {
+                let signed = self.verify_own(&entry.body.0)?;
+                given.push(GivenGrant { signed, revoked: Vec::new() });
+            }
+            Kind::Revocation => {
+                let signed: Signed<Revocation> = self.verify_own(&entry.body.0)?;
+                let grant = given.iter_mut().find(|grant| grant.signed.hash() == signed.body().grant);
+                grant.ok_or(ConsentFlowError::NotSigned)?.revoked.extend_from_slice(&signed.body().purposes);
+            }
+            _ => return Err(ConsentFlowError::NotSigned),
+        }
+        Ok(())
     }
 
     /// Takes back purposes of a grant. From then on the relay refuses whatever rests on them.
+    ///
+    /// Reads the sessions of the case afterwards, so that the vault remembers it and no relay can hide it later.
     ///
     /// # Errors
     /// [`ConsentFlowError`].
@@ -129,6 +155,14 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         revocation.check(given.signed.body(), &grant)?;
         let signed = Signed::sign(revocation, self.keyring.newest());
         self.relay.post("/v1/revocations", Some(&self.token), signed.wire().to_vec()).await?;
+        let given = self.grants(case).await?;
+        let taken_back = given.iter().find(|given| given.signed.hash() == grant).map(|given| &given.revoked);
+        if !taken_back.is_some_and(|revoked| purposes.iter().all(|purpose| revoked.contains(purpose))) {
+            return Err(ConsentFlowError::NotKept);
+        }
+        for session in self.sessions_of(case).await? {
+            self.sync(session).await?;
+        }
         Ok(())
     }
 

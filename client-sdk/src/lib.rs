@@ -14,6 +14,7 @@ pub mod http;
 pub mod invitation;
 pub mod passphrase;
 pub mod people;
+mod reading;
 mod relay;
 pub mod session;
 pub mod thread;

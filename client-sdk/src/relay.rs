@@ -171,8 +171,8 @@ impl<T: Transport> Relay<T> {
         self.get_json("/v1/sessions", token).await
     }
 
-    pub(crate) async fn consent(&self, token: &Token, case: CaseId) -> Result<Page, RelayError> {
-        self.page(format!("/v1/cases/{case}/consent"), Some(token)).await
+    pub(crate) async fn consent(&self, token: &Token, case: CaseId, after: u64) -> Result<Page, RelayError> {
+        self.page(format!("/v1/cases/{case}/consent?after={after}"), Some(token)).await
     }
 
     pub(crate) async fn record(&self, token: &Token, session: SessionId, after: u64) -> Result<Page, RelayError> {

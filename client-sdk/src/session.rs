@@ -24,7 +24,7 @@ use crate::centre::CentreError;
 use crate::consent::GrantedCase;
 use crate::content::{Draft, MAX_TEXT, compose};
 use crate::relay::RelayError;
-use crate::thread::{Fault, Owed, Thread};
+use crate::thread::{Fault, Known, Owed, Thread};
 use crate::transport::{Clock, Transport};
 
 /// How often a send is sealed again when other devices or members were faster.
@@ -123,6 +123,14 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         sessions.iter().map(|item| item.session.parse().map_err(|_| RelayError::Answer)).collect()
     }
 
+    /// The sessions of one case.
+    pub(crate) async fn sessions_of(&mut self, case: CaseId) -> Result<Vec<SessionId>, RelayError> {
+        let case = case.to_string();
+        let sessions = self.relay.sessions(&self.token).await?.sessions;
+        let of_case = sessions.iter().filter(|item| item.case == case);
+        of_case.map(|item| item.session.parse().map_err(|_| RelayError::Answer)).collect()
+    }
+
     /// Opens a session with an appointed counsellor under a grant that names them.
     ///
     /// # Errors
@@ -156,7 +164,6 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     /// [`SendError`]; [`SendError::Contended`] if others were faster each time.
     pub async fn rotate(&mut self, session: SessionId) -> Result<(), SendError> {
         for _ in 0..MAX_ATTEMPTS {
-            self.cards.forget();
             let (manifest, members) = self.ready(session, Action::Manage).await?;
             let mut renewed = Vec::with_capacity(members.len());
             for mut member in members {
@@ -308,14 +315,13 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         session: SessionId,
         action: Action,
     ) -> Result<(Signed<Manifest>, Vec<Member>), SendError> {
-        self.refresh_centre().await.map_err(SyncError::from)?;
-        self.cards.forget();
         self.sync(session).await?;
         let thread = self.threads.get(&session).ok_or(SendError::NoEpoch)?;
         if let Some(fault) = thread.fault() {
             return Err(SendError::Halted(fault));
         }
-        if !thread.refusals().is_empty() {
+        // A new epoch is what mends a refused one.
+        if action == Action::Write && !thread.refusals().is_empty() {
             return Err(SendError::Refused);
         }
         let manifest = thread.manifest().filter(|_| thread.epoch().is_some()).ok_or(SendError::NoEpoch)?.clone();
@@ -356,6 +362,8 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     }
 
     async fn read_on(&mut self, thread: &mut Thread) -> Result<(), SyncError> {
+        self.refresh_centre().await?;
+        self.cards.forget();
         thread.set_appointed(self.centre.appointed());
         self.learn_members(thread).await?;
         let mut owed: BTreeMap<Hash, Owed> = BTreeMap::new();
@@ -364,7 +372,8 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             let before = thread.position();
             for entry in &page.entries {
                 self.learn_cards(entry).await?;
-                if let Some(debt) = thread.apply(entry, &self.cards, &self.keyring) {
+                let known = Known { cards: &self.cards, centre: &self.centre, keyring: &self.keyring };
+                if let Some(debt) = thread.apply(entry, &known) {
                     let (Owed::Acceptance(manifest) | Owed::Refusal(manifest, ..)) = debt;
                     owed.insert(manifest, debt);
                 }

@@ -18,12 +18,14 @@ use amanah_protocol::manifest::{
     Acceptance, Manifest, ManifestError, Refusal, RefusalCode, check_manifest, check_wraps,
 };
 use amanah_protocol::policy::{Evidence, Moment, Placed};
-use amanah_protocol::record::{Entry, Kind};
+use amanah_protocol::record::{Entry, Kind, RecordMark};
 use amanah_protocol::signature::{Signed, Unverified};
 use amanah_protocol::statement::HeadStatement;
 
 use crate::cards::Cards;
+use crate::centre::Centre;
 use crate::content::Content;
+use crate::reading::Reading;
 
 /// What does not fit in a record. Each is the relay's doing or a member's, never the reader's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +36,9 @@ pub enum Fault {
     /// An entry is not a structure of this protocol.
     #[error("the record holds something that is not of this protocol")]
     Unreadable,
+    /// A consent that its document does not offer, or under a document that the centre has not signed.
+    #[error("a consent does not fit what the centre offers")]
+    Consent,
     /// A signature does not fit, or a card is missing.
     #[error("a signature in the record does not fit")]
     Signature,
@@ -52,8 +57,8 @@ pub enum Fault {
     /// The relay's own statement of the session does not fit the record that it shows.
     #[error("the relay's statement does not fit what it shows")]
     Head,
-    /// The relay shows less than it showed before.
-    #[error("the relay shows less than it showed before")]
+    /// The relay shows less than it showed before, or something else.
+    #[error("the relay shows less than it showed before, or something else")]
     RolledBack,
     /// The keys of a member went back to older ones.
     #[error("a member's keys went back to older ones")]
@@ -89,7 +94,7 @@ pub struct Thread {
     letters: Vec<ReadLetter>,
     written_by: BTreeMap<Hash, AccountId>,
     ids: BTreeSet<LetterId>,
-    transcripts: Vec<Hash>,
+    reading: Reading,
     accepted: BTreeSet<(Hash, AccountId)>,
     refused: Vec<Refusal>,
     evidence: Evidence,
@@ -101,6 +106,13 @@ pub struct Thread {
 pub(crate) enum Owed {
     Acceptance(Hash),
     Refusal(Hash, RefusalCode, Option<u32>),
+}
+
+/// What the reader knows besides the record.
+pub(crate) struct Known<'a> {
+    pub(crate) cards: &'a Cards,
+    pub(crate) centre: &'a Centre,
+    pub(crate) keyring: &'a Keyring,
 }
 
 impl Thread {
@@ -116,7 +128,7 @@ impl Thread {
             letters: Vec::new(),
             written_by: BTreeMap::new(),
             ids: BTreeSet::new(),
-            transcripts: Vec::new(),
+            reading: Reading::start(session.0.as_bytes()),
             accepted: BTreeSet::new(),
             refused: Vec::new(),
             evidence: Evidence::default(),
@@ -145,13 +157,14 @@ impl Thread {
     }
 
     /// Checks the next entry and takes it in, or halts at it.
-    pub(crate) fn apply(&mut self, entry: &Entry, cards: &Cards, keyring: &Keyring) -> Option<Owed> {
+    pub(crate) fn apply(&mut self, entry: &Entry, known: &Known<'_>) -> Option<Owed> {
         if self.fault.is_some() {
             return None;
         }
-        match self.check(entry, cards, keyring) {
+        match self.check(entry, known) {
             Ok(owed) => {
                 self.position = entry.position;
+                self.reading.take(entry);
                 owed
             }
             Err(Halt { fault, owed }) => {
@@ -161,14 +174,15 @@ impl Thread {
         }
     }
 
-    fn check(&mut self, entry: &Entry, cards: &Cards, keyring: &Keyring) -> Result<Option<Owed>, Halt> {
+    fn check(&mut self, entry: &Entry, known: &Known<'_>) -> Result<Option<Owed>, Halt> {
+        let cards = known.cards;
         if entry.position <= self.position {
             return Err(Fault::Order.into());
         }
         match entry.kind {
-            Kind::Grant => self.check_grant(entry, cards)?,
+            Kind::Grant => self.check_grant(entry, known)?,
             Kind::Revocation => self.check_revocation(entry, cards)?,
-            Kind::Manifest => return self.check_manifest(entry, cards, keyring),
+            Kind::Manifest => return self.check_manifest(entry, known),
             Kind::Acceptance => self.check_acceptance(entry, cards)?,
             Kind::Refusal => self.check_refusal(entry, cards)?,
             Kind::Letter => self.check_letter(entry, cards)?,
@@ -177,13 +191,17 @@ impl Thread {
         Ok(None)
     }
 
-    fn check_grant(&mut self, entry: &Entry, cards: &Cards) -> Result<(), Fault> {
+    fn check_grant(&mut self, entry: &Entry, known: &Known<'_>) -> Result<(), Fault> {
         let grant = parse::<Grant>(entry)?;
         let client = grant.claimed().client;
-        let signed = by_newest_card(grant, &client, entry, cards)?;
-        if self.case().is_some_and(|case| signed.body().case != case) {
+        let signed = by_newest_card(grant, &client, entry, known.cards)?;
+        let first = self.evidence.grants.first().map(|placed| placed.signed.body());
+        if first.is_some_and(|first| first.case != signed.body().case || first.client != client) {
             return Err(Fault::Order);
         }
+        let document = known.centre.document(&signed.body().document).ok_or(Fault::Consent)?;
+        let document = &document.signed;
+        signed.body().check(document.body(), &document.hash()).map_err(|_| Fault::Consent)?;
         self.evidence.grants.push(Placed { position: entry.position, signed });
         Ok(())
     }
@@ -198,7 +216,8 @@ impl Thread {
         Ok(())
     }
 
-    fn check_manifest(&mut self, entry: &Entry, cards: &Cards, keyring: &Keyring) -> Result<Option<Owed>, Halt> {
+    fn check_manifest(&mut self, entry: &Entry, known: &Known<'_>) -> Result<Option<Owed>, Halt> {
+        let Known { cards, keyring, .. } = *known;
         let manifest = parse::<Manifest>(entry)?;
         let author = manifest.claimed().outline.author;
         let signed = by_newest_card(manifest, &author, entry, cards)?;
@@ -274,7 +293,6 @@ impl Thread {
             Content::parse(opened.as_bytes()).ok()
         });
         self.transcript = self.transcript.with(&signed.hash());
-        self.transcripts.push(self.transcript.head);
         self.senders.insert(header.sender, SenderState::after(&signed));
         self.written_by.insert(signed.hash(), header.sender);
         self.ids.insert(header.id);
@@ -301,17 +319,16 @@ impl Thread {
         }
     }
 
-    /// Compares what was read with what this account remembers having read: letters, their running hash, the epoch.
-    pub(crate) fn compare_mark(&mut self, letters: u64, head: Hash, epoch: u32) {
-        let reached = match usize::try_from(letters) {
-            Ok(0) => true,
-            Ok(count) => self.transcripts.get(count - 1) == Some(&head),
-            Err(_) => false,
-        };
-        let current = self.manifest.as_ref().map(|manifest| manifest.body().outline.epoch);
-        if !reached || current.is_none_or(|current| current < epoch) {
+    /// Compares what was read with what this account remembers having read.
+    pub(crate) fn compare_mark(&mut self, remembered: &RecordMark) {
+        if !self.reading.continues(remembered) {
             self.halt(Fault::RolledBack);
         }
+    }
+
+    /// How far the record was read.
+    pub(crate) fn mark(&self) -> &RecordMark {
+        self.reading.mark()
     }
 
     /// Stops the thread at a fault; the first one stays.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CentreId, SessionId};
+use amanah_protocol::record::RecordMark;
 use amanah_protocol::structure;
 
 use crate::identity::{Identity, Keyring};
@@ -28,18 +29,12 @@ structure! {
 }
 
 structure! {
-    /// How far an account has read a session, so that no relay can show less later.
+    /// How far an account has read a session.
     pub part SessionMark => {
         /// The session.
         session: SessionId,
-        /// The newest epoch.
-        epoch: u32,
-        /// Its manifest.
-        manifest: Hash,
-        /// Number of letters.
-        letters: u64,
-        /// The running hash over them.
-        head: Hash,
+        /// Its record so far.
+        record: RecordMark,
     }
 }
 
@@ -62,6 +57,7 @@ pub struct Vault {
     pub(crate) recovery: Secret<{ text_code::LENGTH }>,
     pub(crate) sheet: Option<Secret<{ text_code::LENGTH }>>,
     pub(crate) centre: CentreId,
+    pub(crate) centre_mark: RecordMark,
     pub(crate) pins: BTreeMap<AccountId, Pin>,
     pub(crate) marks: BTreeMap<SessionId, SessionMark>,
     /// The pins as they were stored, to tell on a merge which ones this device changed.
@@ -76,6 +72,7 @@ impl Vault {
             recovery: recovery.secret().duplicate(),
             sheet: None,
             centre,
+            centre_mark: RecordMark::start(centre.as_bytes()),
             pins: BTreeMap::new(),
             marks: BTreeMap::new(),
             stored_pins: BTreeMap::new(),
@@ -127,15 +124,26 @@ impl Vault {
         self.pins.insert(pin.account, pin);
     }
 
+    /// How far the centre's record was read.
+    pub fn centre_mark(&self) -> &RecordMark {
+        &self.centre_mark
+    }
+
+    /// Remembers how far the centre's record was read; never less than before.
+    pub fn set_centre_mark(&mut self, mark: RecordMark) {
+        if self.centre_mark.count <= mark.count {
+            self.centre_mark = mark;
+        }
+    }
+
     /// How far a session was read.
-    pub fn mark(&self, session: &SessionId) -> Option<&SessionMark> {
-        self.marks.get(session)
+    pub fn mark(&self, session: &SessionId) -> Option<&RecordMark> {
+        self.marks.get(session).map(|mark| &mark.record)
     }
 
     /// Remembers how far a session was read; never less than before.
     pub fn set_mark(&mut self, mark: SessionMark) {
-        let reached = |mark: &SessionMark| (mark.epoch, mark.letters);
-        if self.marks.get(&mark.session).is_none_or(|known| reached(known) <= reached(&mark)) {
+        if self.mark(&mark.session).is_none_or(|known| known.count <= mark.record.count) {
             self.marks.insert(mark.session, mark);
         }
     }
@@ -150,6 +158,7 @@ impl Vault {
             self.pins.entry(*account).or_insert_with(|| pin.clone());
         }
         stored.marks.values().cloned().for_each(|mark| self.set_mark(mark));
+        self.set_centre_mark(stored.centre_mark.clone());
         self.stored_pins.clone_from(&stored.pins);
         self.recovery = stored.recovery.duplicate();
         self.sheet = stored.sheet.as_ref().map(Secret::duplicate);

@@ -1,4 +1,5 @@
 //! Accounts: sign-in, vaults, recovery codes, sheets, and the root key (docs/protocol.md §3).
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 mod common;
 #[path = "common/relay.rs"]
@@ -15,6 +16,7 @@ use amanah_protocol::cbor::ByteString;
 use amanah_protocol::centre::SignedRoot;
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CentreId, Handle, SessionId};
+use amanah_protocol::record::RecordMark;
 use amanah_protocol::signature::{Signed, Signer, Unverified};
 use common::{Blocks, NOW};
 use relay::Relay;
@@ -245,19 +247,19 @@ fn a_vault_keeps_everything_and_grows_in_steps() {
     let marks: Vec<_> = (0..40_u8)
         .map(|n| SessionMark {
             session: SessionId::from_random_bytes([n; 16]),
-            epoch: u32::from(n),
-            manifest: Hash([n; 32]),
-            letters: u64::from(n) << 33,
-            head: Hash([n; 32]),
+            record: RecordMark { count: u64::from(n) << 33, head: Hash([n; 32]) },
         })
         .collect();
     pins.iter().cloned().for_each(|pin| vault.set_pin(pin));
     marks.iter().cloned().for_each(|mark| vault.set_mark(mark));
+    let centre_mark = RecordMark { count: 7, head: Hash([7; 32]) };
+    vault.set_centre_mark(centre_mark.clone());
     let sealed = key.seal(&mut rng, &header(account, 1), &vault);
     assert_eq!((sealed.len() - small) % 4096, 0);
     let (opened, _) = key.open(&sealed).unwrap();
     assert!(pins.iter().all(|pin| opened.pin(&pin.account) == Some(pin)));
-    assert!(marks.iter().all(|mark| opened.mark(&mark.session) == Some(mark)));
+    assert!(marks.iter().all(|mark| opened.mark(&mark.session) == Some(&mark.record)));
+    assert_eq!(opened.centre_mark(), &centre_mark);
     assert_eq!(opened.keyring().iter().map(Identity::number).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(opened.centre(), CENTRE);
 }
@@ -266,39 +268,51 @@ fn pin(account: u8, card: u8) -> Pin {
     Pin { account: AccountId([account; 32]), card: Hash([card; 32]), verified: false, succession: None }
 }
 
-fn mark(epoch: u32, letters: u64) -> SessionMark {
+fn mark(count: u64) -> SessionMark {
     let session = SessionId::from_random_bytes([1; 16]);
-    SessionMark { session, epoch, manifest: Hash([1; 32]), letters, head: Hash([2; 32]) }
+    SessionMark { session, record: record(count) }
+}
+
+fn record(count: u64) -> RecordMark {
+    RecordMark { count, head: Hash([2; 32]) }
 }
 
 #[test]
 fn merging_takes_in_the_other_device_without_losing_what_this_one_did() {
     let mut rng = Blocks::new("merge");
     let (mut base, _, account) = vault(&mut rng);
-    [pin(1, 1), pin(2, 1), pin(3, 1)].into_iter().for_each(|pin| base.set_pin(pin));
-    base.set_mark(mark(1, 5));
+    for pin in [pin(1, 1), pin(2, 1), pin(3, 1)] {
+        base.set_pin(pin);
+    }
+    base.set_mark(mark(5));
     let key = VaultKey::generate(&mut rng);
     let sealed = key.seal(&mut rng, &header(account, 1), &base);
     let (mut here, _) = key.open(&sealed).unwrap();
     let (mut there, _) = key.open(&sealed).unwrap();
     here.set_pin(pin(1, 2));
-    here.set_mark(mark(1, 9));
-    [pin(2, 2), pin(4, 1)].into_iter().for_each(|pin| there.set_pin(pin));
-    there.set_mark(mark(1, 7));
+    here.set_mark(mark(9));
+    for pin in [pin(2, 2), pin(4, 1)] {
+        there.set_pin(pin);
+    }
+    there.set_mark(mark(7));
+    there.set_centre_mark(record(3));
     here.merge(&there);
     let card = |account: u8| here.pin(&AccountId([account; 32])).map(|pin| pin.card);
     let expected = [2, 2, 1, 1].map(|card| Some(Hash([card; 32])));
     assert_eq!([card(1), card(2), card(3), card(4)], expected);
-    assert_eq!(here.mark(&SessionId::from_random_bytes([1; 16])), Some(&mark(1, 9)));
+    assert_eq!(here.mark(&mark(0).session), Some(&record(9)));
+    assert_eq!(here.centre_mark(), &record(3));
 }
 
 #[test]
 fn a_mark_never_goes_back() {
     let (mut vault, ..) = vault(&mut Blocks::new("marks"));
-    vault.set_mark(mark(2, 5));
-    vault.set_mark(mark(1, 9));
-    vault.set_mark(mark(2, 4));
-    assert_eq!(vault.mark(&mark(0, 0).session), Some(&mark(2, 5)));
+    for count in [5, 4, 9, 2] {
+        vault.set_mark(mark(count));
+        vault.set_centre_mark(record(count));
+    }
+    assert_eq!(vault.mark(&mark(0).session), Some(&record(9)));
+    assert_eq!(vault.centre_mark(), &record(9));
 }
 
 #[test]

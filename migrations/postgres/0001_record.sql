@@ -64,10 +64,12 @@ create table sessions (
     position   bigint not null
 );
 
--- Who is or was a member of a session. A row tells who writes with whom.
+-- Who is or was a member of a session. A row tells who writes with whom; `until` is the position of the manifest that
+-- ended it, null while it lasts.
 create table members (
     session bytea not null references sessions (session),
     account bytea not null,
+    until   bigint,
     primary key (session, account)
 );
 create index members_by_account on members (account);

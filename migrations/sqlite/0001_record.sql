@@ -64,10 +64,12 @@ create table sessions (
     position   integer not null
 ) strict, without rowid;
 
--- Who is or was a member of a session. A row tells who writes with whom.
+-- Who is or was a member of a session. A row tells who writes with whom; `until` is the position of the manifest that
+-- ended it, null while it lasts.
 create table members (
     session blob not null references sessions (session),
     account blob not null,
+    until   integer,
     primary key (session, account)
 ) strict, without rowid;
 create index members_by_account on members (account);

@@ -28,6 +28,11 @@ impl From<Hash> for CentreId {
     }
 }
 
+/// Not an id: 36 characters, lower case, with hyphens (RFC 9562 §4), and no other spelling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an id has 36 characters: groups of hexadecimal digits in lower case, with hyphens between them")]
+pub struct NotAnId;
+
 macro_rules! uuid_id {
     ( $(#[$doc:meta])* $name:ident ) => {
         $(#[$doc])*
@@ -48,10 +53,11 @@ macro_rules! uuid_id {
         }
 
         impl std::str::FromStr for $name {
-            type Err = uuid::Error;
+            type Err = NotAnId;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                text.parse().map(Self)
+                let id = text.parse().map(Self).map_err(|_| NotAnId)?;
+                if id.to_string() == text { Ok(id) } else { Err(NotAnId) }
             }
         }
 

@@ -1,6 +1,7 @@
 //! The record as it travels (docs/protocol.md §5, §6): stored structures in the relay's order, and uploads.
 
-use crate::cbor::ByteString;
+use crate::cbor::{ByteString, encode};
+use crate::hash::{Hash, of_bytes, tagged};
 use crate::ids::Timestamp;
 use crate::{code, structure};
 
@@ -55,6 +56,16 @@ structure! {
 }
 
 structure! {
+    /// A record as far as somebody has read it, so that nobody can show them less, or something else, later.
+    pub part RecordMark => {
+        /// How many entries.
+        count: u64,
+        /// `R₀ = H("record", id)`, `Rᵢ = H("record", Rᵢ₋₁ ‖ SHA-256(position ‖ time ‖ kind ‖ wire form))`.
+        head: Hash,
+    }
+}
+
+structure! {
     /// Entries after a position, in order.
     pub struct Page = "page", at most 16_777_216 => {
         /// The entries.
@@ -93,5 +104,19 @@ structure! {
         document: ByteString,
         /// The full texts in the order of the wordings.
         texts: Vec<ByteString>,
+    }
+}
+
+impl RecordMark {
+    /// Before the first entry of the record of this session or centre.
+    pub fn start(id: &[u8]) -> Self {
+        Self { count: 0, head: tagged("record", &[id]) }
+    }
+
+    /// After one more entry. What is stored beside it is bound by its wire form.
+    #[must_use]
+    pub fn with(&self, entry: &Entry) -> Self {
+        let entry = of_bytes(&encode(&(entry.position, entry.time, entry.kind, &entry.body)));
+        Self { count: self.count.saturating_add(1), head: tagged("record", &[&self.head.0, &entry.0]) }
     }
 }

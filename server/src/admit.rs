@@ -19,7 +19,7 @@ use amanah_protocol::statement::CLOCK_SKEW_MS;
 
 use crate::store::{
     Connection, Filter, NewStructure, Place, Standing, StoreError, append, count_letter, letter_with_id, next_position,
-    page, place_of, seat, sender_state, standing, touch, touch_case, wire_of,
+    place_of, seat, sender_state, standing, touch, touch_case, whole, wire_of,
 };
 
 /// What an admission rests on besides the record.
@@ -173,7 +173,10 @@ impl Scene {
         }
         self.on_time(signed.body().issued)?;
         let grant = wire_of(connection, &signed.body().grant).await?.ok_or(ProblemCode::UnknownReference)?;
-        let grant = self.by_account::<Grant>(connection, account, &grant).await?;
+        if parse::<Grant>(&grant)?.claimed().client != account {
+            return Err(ProblemCode::NotAdmitted.into());
+        }
+        let grant = self.by_any_card::<Grant>(connection, account, &grant).await?;
         signed.body().check(grant.body(), &grant.hash()).map_err(|_| ProblemCode::NotAdmitted)?;
         let case = grant.body().case;
         let stored = self.store(connection, Kind::Revocation, &signed, Context::of_case(case), Vec::new()).await?;
@@ -199,7 +202,7 @@ impl Scene {
         if current.as_ref().is_none_or(|current| current.manifest != signed.hash()) {
             self.on_time(outline.created)?;
             let wraps: Vec<Vec<u8>> = upload.wraps.into_iter().map(|wrap| wrap.0).collect();
-            check_wraps(signed.body(), &wraps).map_err(|error| refused_manifest(&error))?;
+            check_wraps(signed.body(), &wraps).map_err(refused_manifest)?;
             let previous = match &current {
                 Some(current) => Some(self.stored_manifest(connection, current).await?),
                 None => None,
@@ -214,7 +217,7 @@ impl Scene {
             let moment = Moment { position: next_position(connection).await?, time: self.now };
             let transcript = current.as_ref().map(|current| &current.transcript);
             check_manifest(&signed, previous.as_ref(), transcript, newest, moment, &evidence)
-                .map_err(|error| refused_manifest(&error))?;
+                .map_err(refused_manifest)?;
             let context = Context { case: Some(outline.case), session: Some(session) };
             let (_, place) = self.store(connection, Kind::Manifest, &signed, context, wraps).await?;
             seat(connection, &signed, place).await?;
@@ -282,13 +285,14 @@ impl Scene {
         }
         let current = standing(connection, session).await?.ok_or(ProblemCode::NotFound)?;
         let manifest = self.stored_manifest(connection, &current).await?;
-        let card = self.newest_card(connection, account).await?;
+        let member = manifest.body().outline.member(&account).ok_or(ProblemCode::NotAMember)?;
+        let cards = self.cards(connection, account).await?;
+        let card = cards.find(&member.card).ok_or(StoreError::Unavailable)?;
         let signed = letter.verify(&card.card().verifying_key).map_err(|_| ProblemCode::BadSignature)?;
         let sender = sender_state(connection, session, account).await?;
         let evidence = self.evidence(connection, current.case).await?;
         let moment = Moment { position: next_position(connection).await?, time: self.now };
-        check_letter(&signed, &upload.ciphertext.0, &manifest, &sender, moment, &evidence)
-            .map_err(|error| refused_letter(&error))?;
+        check_letter(&signed, &upload.ciphertext.0, &manifest, &sender, moment, &evidence).map_err(refused_letter)?;
         let context = Context { case: None, session: Some(session) };
         let stored = self.store(connection, Kind::Letter, &signed, context, vec![upload.ciphertext.0]).await?;
         count_letter(connection, &signed, &current.transcript.with(&hash), stored.1).await?;
@@ -326,13 +330,18 @@ impl Scene {
 
     /// The newest card of an account.
     pub(crate) async fn newest_card(&self, connection: &mut Connection, account: AccountId) -> Admitted<SignedCard> {
-        let (entries, _) = page(connection, Filter::Cards(account), 0).await?;
+        Ok(self.cards(connection, account).await?.newest().clone())
+    }
+
+    /// All cards of an account.
+    async fn cards(&self, connection: &mut Connection, account: AccountId) -> Admitted<CardChain> {
+        let entries = whole(connection, Filter::Cards(account)).await?;
         if entries.is_empty() {
             return Err(ProblemCode::UnknownReference.into());
         }
         let cards = entries.iter().map(|entry| UnverifiedCard::parse(&entry.body.0)).collect::<Result<Vec<_>, _>>();
         let chain = CardChain::verify(account, cards.map_err(|_| StoreError::Unavailable)?);
-        Ok(chain.map_err(|_| StoreError::Unavailable)?.newest().clone())
+        chain.map_err(|_| StoreError::Unavailable)
     }
 
     /// A structure from outside that this account's newest card must have signed.
@@ -361,8 +370,8 @@ impl Scene {
         account: AccountId,
         wire: &[u8],
     ) -> Admitted<Signed<S>> {
-        let (entries, _) = page(connection, Filter::Cards(account), 0).await?;
-        for entry in entries.iter().rev() {
+        let cards = whole(connection, Filter::Cards(account)).await?;
+        for entry in cards.iter().rev() {
             let card = UnverifiedCard::parse(&entry.body.0).map_err(malformed)?;
             if let Ok(signed) = parse::<S>(wire)?.verify(&card.claimed().verifying_key) {
                 return Ok(signed);
@@ -373,21 +382,14 @@ impl Scene {
 
     async fn appointed(&self, connection: &mut Connection) -> Admitted<Evidence> {
         let mut evidence = Evidence::default();
-        let mut after = 0;
-        loop {
-            let (entries, more) = page(connection, Filter::Centre, after).await?;
-            for entry in &entries {
-                after = entry.position;
-                match entry.kind {
-                    Kind::Appointment => evidence.appointments.push(self.placed(entry)?),
-                    Kind::Dismissal => evidence.dismissals.push(self.placed(entry)?),
-                    _ => {}
-                }
-            }
-            if !more {
-                return Ok(evidence);
+        for entry in &whole(connection, Filter::Centre).await? {
+            match entry.kind {
+                Kind::Appointment => evidence.appointments.push(self.placed(entry)?),
+                Kind::Dismissal => evidence.dismissals.push(self.placed(entry)?),
+                _ => {}
             }
         }
+        Ok(evidence)
     }
 
     fn placed<S: SignedByRoot>(&self, entry: &Entry) -> Admitted<Placed<S>> {
@@ -396,8 +398,7 @@ impl Scene {
 
     async fn evidence(&self, connection: &mut Connection, case: CaseId) -> Admitted<Evidence> {
         let mut evidence = self.appointed(connection).await?;
-        let (entries, _) = page(connection, Filter::Consent(case), 0).await?;
-        for entry in &entries {
+        for entry in &whole(connection, Filter::Consent(case)).await? {
             let position = entry.position;
             if entry.kind == Kind::Grant {
                 let client = parse::<Grant>(&entry.body.0)?.claimed().client;
@@ -471,10 +472,10 @@ fn denied_code(denied: Denied) -> ProblemCode {
     }
 }
 
-fn refused_manifest(error: &ManifestError) -> StoreError {
+fn refused_manifest(error: ManifestError) -> StoreError {
     match error {
         ManifestError::Stale => ProblemCode::StaleManifest,
-        ManifestError::Denied(denied) => denied_code(*denied),
+        ManifestError::Denied(denied) => denied_code(denied),
         ManifestError::Author => ProblemCode::Forbidden,
         ManifestError::Members | ManifestError::Card | ManifestError::Escrow | ManifestError::Wraps => {
             ProblemCode::NotAdmitted
@@ -483,12 +484,12 @@ fn refused_manifest(error: &ManifestError) -> StoreError {
     .into()
 }
 
-fn refused_letter(error: &LetterError) -> StoreError {
+fn refused_letter(error: LetterError) -> StoreError {
     match error {
         LetterError::StaleManifest => ProblemCode::StaleManifest,
         LetterError::StaleSequence => ProblemCode::StaleSequence,
         LetterError::NotAMember => ProblemCode::NotAMember,
-        LetterError::Denied(denied) => denied_code(*denied),
+        LetterError::Denied(denied) => denied_code(denied),
         LetterError::Session | LetterError::Ciphertext => ProblemCode::NotAdmitted,
     }
     .into()

@@ -1,4 +1,4 @@
-//! Settings: from a file, the environment and the command line, each with what it risks (docs/operating.md).
+//! Settings: from the environment and the command line, each with what it risks (docs/operating.md).
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -40,7 +40,7 @@ pub struct Settings {
 impl Settings {
     /// The database's URL.
     pub fn database_url(&self) -> String {
-        let file = || format!("sqlite:{}?mode=rwc", self.data.join("amanah.db").display());
+        let file = || format!("sqlite:{}", self.data.join("amanah.db").display());
         self.database.clone().unwrap_or_else(file)
     }
 }

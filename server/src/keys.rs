@@ -1,7 +1,7 @@
 //! The relay's own keys, each in a file of its own beside the database, readable by its owner alone.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
@@ -16,6 +16,9 @@ pub(crate) enum KeyFileError {
     /// The file cannot be read or made.
     #[error("{0}")]
     Io(#[from] std::io::Error),
+    /// It is not there.
+    #[error("the key file is missing; restore it from its backup")]
+    Missing,
     /// Others than the owner may read it.
     #[error("others may read the key file; run chmod 600 on it")]
     Mode,
@@ -24,32 +27,32 @@ pub(crate) enum KeyFileError {
     Content,
 }
 
-/// Reads a key file, or makes it once, durably.
-pub(crate) fn read_or_create(
-    path: &Path,
-    make: impl FnOnce() -> Result<Zeroizing<Vec<u8>>, KeyFileError>,
-) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
-    match File::open(path) {
-        Ok(mut file) => {
-            if file.metadata()?.permissions().mode() & 0o077 != 0 {
-                return Err(KeyFileError::Mode);
-            }
-            let mut bytes = Zeroizing::new(Vec::new());
-            file.read_to_end(&mut bytes)?;
-            Ok(bytes)
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let bytes = make()?;
-            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-            file.write_all(&bytes)?;
-            file.sync_all()?;
-            if let Some(folder) = path.parent() {
-                File::open(folder)?.sync_all()?;
-            }
-            Ok(bytes)
-        }
-        Err(error) => Err(error.into()),
+/// Reads a key file.
+pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
+    let mut file = File::open(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => KeyFileError::Missing,
+        _ => error.into(),
+    })?;
+    if file.metadata()?.permissions().mode() & 0o077 != 0 {
+        return Err(KeyFileError::Mode);
     }
+    let mut bytes = Zeroizing::new(Vec::new());
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Makes a key file, durably, unless it is there.
+pub(crate) fn create(path: &Path, content: &[u8]) -> Result<(), KeyFileError> {
+    let mut file = match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(()),
+        opened => opened?,
+    };
+    file.write_all(content)?;
+    file.sync_all()?;
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
 }
 
 /// Random bytes of the operating system.
@@ -63,9 +66,14 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], KeyFileError> {
 pub(crate) struct RelayKey(Ed25519KeyPair);
 
 impl RelayKey {
-    /// Opens `relay.key`, or makes it.
+    /// Makes `relay.key`, unless it is there.
+    pub(crate) fn create(folder: &Path) -> Result<(), KeyFileError> {
+        create(&folder.join("relay.key"), &*Zeroizing::new(random::<32>()?))
+    }
+
+    /// Opens `relay.key`.
     pub(crate) fn open(folder: &Path) -> Result<Self, KeyFileError> {
-        let seed = read_or_create(&folder.join("relay.key"), || Ok(Zeroizing::new(random::<32>()?.to_vec())))?;
+        let seed = read(&folder.join("relay.key"))?;
         Ed25519KeyPair::from_seed_unchecked(&seed).map(Self).map_err(|_| KeyFileError::Content)
     }
 }

@@ -17,7 +17,7 @@ use ring::hkdf::{HKDF_SHA256, Salt};
 use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
-use crate::keys::{KeyFileError, random, read_or_create};
+use crate::keys::{KeyFileError, create, random, read};
 
 /// The suite of the clients without their stretching, which only clients do.
 struct Suite;
@@ -49,13 +49,16 @@ pub(crate) struct Opaque {
 }
 
 impl Opaque {
-    /// Opens `opaque.key`, or makes it.
+    /// Makes `opaque.key`, unless it is there.
+    pub(crate) fn create(folder: &Path) -> Result<(), KeyFileError> {
+        let setup = Zeroizing::new(ServerSetup::<Suite>::new(&mut { SYSTEM_RNG }).serialize().to_vec());
+        let attempts = Zeroizing::new(random::<32>()?);
+        create(&folder.join("opaque.key"), &Zeroizing::new([setup.as_slice(), &*attempts].concat()))
+    }
+
+    /// Opens `opaque.key`.
     pub(crate) fn open(folder: &Path, centre: CentreId) -> Result<Self, KeyFileError> {
-        let file = read_or_create(&folder.join("opaque.key"), || {
-            let setup = ServerSetup::<Suite>::new(&mut { SYSTEM_RNG }).serialize();
-            let attempts = random::<32>()?;
-            Ok(Zeroizing::new([setup.as_slice(), &attempts].concat()))
-        })?;
+        let file = read(&folder.join("opaque.key"))?;
         let (setup, attempts) = file.split_last_chunk::<32>().ok_or(KeyFileError::Content)?;
         let setup = ServerSetup::deserialize(setup).map_err(|_| KeyFileError::Content)?;
         let derived = Salt::new(HKDF_SHA256, b"amanah relay attempts").extract(attempts);

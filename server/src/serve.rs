@@ -2,7 +2,6 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +27,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// How long a connection may take to say what it wants.
 const HEADERS: Duration = Duration::from_secs(10);
 /// How often the throttle forgets whoever has not come for a while.
-const FORGET: Duration = Duration::from_secs(600);
+const FORGET: Duration = Duration::from_mins(10);
 
 /// Why the relay does not run. Each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -137,11 +136,16 @@ fn parse_root(wire: &[u8]) -> Result<SignedRoot, RelayError> {
 pub async fn init(settings: &Settings, root: &[u8]) -> Result<VerifyingKey, RelayError> {
     let root = parse_root(root)?;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&settings.data)?;
-    let store = Store::open(&settings.database_url()).await?;
+    let store = Store::create(&settings.database_url()).await?;
     match stored_root(&store).await? {
         Some(stored) if stored.centre() != root.centre() => return Err(RelayError::OtherCentre(stored.centre())),
+        // Whoever lost the keys of a relay with accounts must not get new ones by accident.
         Some(_) => {}
-        None => store_root(&store, &root, now()).await?,
+        None => {
+            RelayKey::create(&settings.data).map_err(key_file("relay.key"))?;
+            Opaque::create(&settings.data).map_err(key_file("opaque.key"))?;
+            store_root(&store, &root, now()).await?;
+        }
     }
     let key = RelayKey::open(&settings.data).map_err(key_file("relay.key"))?.verifying_key();
     Opaque::open(&settings.data, root.centre()).map_err(key_file("opaque.key"))?;
@@ -179,30 +183,31 @@ pub async fn migrate(settings: &Settings) -> Result<(), RelayError> {
     Ok(Store::migrate(&settings.database_url()).await?)
 }
 
-/// Looks at everything that a relay needs and says what it found, one line each.
+/// Looks at everything that a relay needs, changes nothing, and says what it found, one line each.
 pub async fn doctor(settings: &Settings) -> Vec<Result<String, String>> {
     let say = |name: &str, result: Result<String, String>| match result {
         Ok(good) => Ok(format!("{name}: {good}")),
         Err(bad) => Err(format!("{name}: {bad}")),
     };
-    let mut found = Vec::new();
-    for name in ["relay.key", "opaque.key"] {
-        found.push(say(name, look_at(&settings.data.join(name))));
-    }
-    found.push(say("certificate", look_at_certificate(settings)));
-    let opened = App::open(settings).await;
-    let database = opened.map(|app| format!("serves the centre {}", app.relay.root.centre()));
-    found.push(say("database", database.map_err(|error| error.to_string())));
-    found
+    let root = look_at_database(settings).await;
+    let relay_key = RelayKey::open(&settings.data).map(|key| format!("signs as {}", key.verifying_key()));
+    let opaque = match &root {
+        Ok(root) => Opaque::open(&settings.data, root.centre()).map(|_| ()),
+        Err(_) => crate::keys::read(&settings.data.join("opaque.key")).map(|_| ()),
+    };
+    let opaque = opaque.map(|()| "its owner alone reads it".to_owned());
+    let database = root.map(|root| format!("serves the centre {}", root.centre()));
+    vec![
+        say("relay.key", relay_key.map_err(|error| error.to_string())),
+        say("opaque.key", opaque.map_err(|error| error.to_string())),
+        say("certificate", look_at_certificate(settings)),
+        say("database", database.map_err(|error| error.to_string())),
+    ]
 }
 
-fn look_at(path: &Path) -> Result<String, String> {
-    crate::keys::read_or_create(path, || Err(KeyFileError::Content))
-        .map(|_| "its owner alone reads it".to_owned())
-        .map_err(|error| match error {
-            KeyFileError::Content => "missing; restore it from its backup, or run `amanah-server init`".to_owned(),
-            other => other.to_string(),
-        })
+async fn look_at_database(settings: &Settings) -> Result<SignedRoot, RelayError> {
+    let first = Store::look(&settings.database_url()).await?.ok_or(RelayError::NoCentre)?;
+    parse_root(&first.body.0)
 }
 
 fn look_at_certificate(settings: &Settings) -> Result<String, String> {

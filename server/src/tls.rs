@@ -8,7 +8,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroizing;
 
-use crate::keys::{KeyFileError, read_or_create};
+use crate::keys::{KeyFileError, create};
 
 /// Where the certificate and its key are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Files {
             let own = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
             let made = rcgen::generate_simple_self_signed([own.as_slice(), names].concat())?;
             std::fs::write(&files.certificate, made.cert.pem()).map_err(KeyFileError::from)?;
-            read_or_create(&files.key, || Ok(Zeroizing::new(made.signing_key.serialize_pem().into_bytes())))?;
+            create(&files.key, Zeroizing::new(made.signing_key.serialize_pem()).as_bytes())?;
         }
         Ok(files)
     }

@@ -136,9 +136,9 @@ pub(crate) async fn change_passphrase(invocation: &Invocation) -> Result<Answer,
         return Err(Case::SameDescriptor.into());
     }
     invocation
-        .signed_in(async |account, secrets| {
+        .signed_in(async |account, _| {
             let new = passphrase::chosen(global.new_passphrase_fd, invocation.texts)?;
-            account.change_passphrase(&new, secrets.sheet.as_ref()).await?;
+            account.change_passphrase(&new).await?;
             Ok(Answer::new(json!({ "changed": true })).line(invocation.texts.say("passphrase-changed")))
         })
         .await
@@ -148,8 +148,8 @@ pub(crate) async fn change_passphrase(invocation: &Invocation) -> Result<Answer,
 pub(crate) async fn renew_recovery_code(invocation: &Invocation, renew: Renew) -> Result<Answer, Problem> {
     let place = renew.secrets.prepare(invocation)?;
     invocation
-        .signed_in(async |account, secrets| {
-            let recovery = account.renew_recovery_code(&secrets.passphrase, secrets.sheet.as_ref()).await?;
+        .signed_in(async |account, passphrase| {
+            let recovery = account.renew_recovery_code(&passphrase).await?;
             let issued = Issued { recovery, sheet: None };
             let mut answer =
                 Answer::new(json!({ "renewed": true })).line(invocation.texts.say("recovery-code-renewed"));

@@ -9,12 +9,12 @@ use amanah_protocol::cbor::Structure;
 use amanah_protocol::ids::AccountId;
 use amanah_protocol::record::Page;
 use amanah_protocol::signature::VerifyingKey;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::centre::stored;
-use super::extract::{Cbor, Json, SignedIn};
+use super::extract::{Caller, Cbor, Id, Json, SignedIn};
 use super::problem::Refusal;
 use super::sign_in::{check_credential, check_vault};
 use super::{Relay, cbor};
@@ -74,10 +74,12 @@ pub(super) async fn update_vault(
 )]
 pub(super) async fn credential_start(
     State(relay): State<Arc<Relay>>,
+    Caller(address): Caller,
     SignedIn { account, .. }: SignedIn,
     Json(message): Json<CredentialStart>,
 ) -> Result<axum::Json<RegistrationAnswer>, Refusal> {
     let handle = relay.handle_of(account).await?;
+    relay.throttle.attempt(address, handle.as_str())?;
     let response = relay.opaque.register(&handle, &message.request.0)?;
     Ok(axum::Json(RegistrationAnswer { response: Bytes(response) }))
 }
@@ -109,9 +111,8 @@ pub(super) async fn credential_finish(
 pub(super) async fn cards(
     State(relay): State<Arc<Relay>>,
     _: SignedIn,
-    Path(account): Path<String>,
+    Id(account): Id<AccountId>,
 ) -> Result<Response, Refusal> {
-    let account: AccountId = account.parse().map_err(|_| ProblemCode::BadRequest)?;
     let (entries, more) = relay.store.page(Filter::Cards(account), 0).await?;
     if entries.is_empty() {
         return Err(ProblemCode::NotFound.into());

@@ -7,24 +7,14 @@ use amanah_protocol::cbor::Structure;
 use amanah_protocol::centre::{Appointment, RelayCertificate};
 use amanah_protocol::hash::Hash;
 use amanah_protocol::record::{Kind, Page};
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
 
-use super::extract::{Cbor, SignedIn};
+use super::extract::{After, Cbor, SignedIn};
 use super::problem::Refusal;
 use super::{Relay, cbor};
 use crate::store::{Filter, Place};
-
-/// Where to go on.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct After {
-    /// The last position that is already here.
-    #[serde(default)]
-    pub(super) after: u64,
-}
 
 /// The answer to a structure that was stored, now or before.
 pub(super) fn stored((hash, place): (Hash, Place)) -> Response {
@@ -33,10 +23,7 @@ pub(super) fn stored((hash, place): (Hash, Place)) -> Response {
 
 /// What the root signed, and successions, in order.
 #[utoipa::path(get, path = "/v1/centre", params(After), responses((status = 200, content_type = "application/cbor")))]
-pub(super) async fn record(
-    State(relay): State<Arc<Relay>>,
-    Query(After { after }): Query<After>,
-) -> Result<Response, Refusal> {
+pub(super) async fn record(State(relay): State<Arc<Relay>>, After { after }: After) -> Result<Response, Refusal> {
     let (entries, more) = relay.store.page(Filter::Centre, after).await?;
     Ok(cbor(StatusCode::OK, Page { entries, more, head: None }.to_bytes()))
 }
@@ -53,7 +40,6 @@ macro_rules! by_root {
         pub(super) async fn $name(State(relay): State<Arc<Relay>>, Cbor(body): Cbor) -> Result<Response, Refusal> {
             let scene = relay.scene();
             let placed = relay.store.change(move |connection| Box::pin(async move {
-                #[expect(clippy::redundant_closure_call, reason = "one macro for the statements of the root")]
                 ($admit)(&scene, connection, &body).await
             })).await?;
             Ok(stored(placed))

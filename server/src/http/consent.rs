@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use amanah_protocol::api::{ProblemCode, Stored};
+use amanah_protocol::api::Stored;
 use amanah_protocol::cbor::Structure;
 use amanah_protocol::ids::CaseId;
 use amanah_protocol::record::Page;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::centre::stored;
-use super::extract::{Cbor, SignedIn};
+use super::extract::{After, Cbor, Id, SignedIn};
 use super::problem::Refusal;
 use super::{Relay, cbor};
 use crate::store::{Filter, page};
@@ -57,20 +57,20 @@ pub(super) async fn revocation(
 #[utoipa::path(
     get,
     path = "/v1/cases/{case}/consent",
-    params(("case" = String, Path, description = "Case id")),
+    params(("case" = String, Path, description = "Case id"), After),
     responses((status = 200, content_type = "application/cbor"))
 )]
 pub(super) async fn of_case(
     State(relay): State<Arc<Relay>>,
     SignedIn { account, .. }: SignedIn,
-    Path(case): Path<String>,
+    Id(case): Id<CaseId>,
+    After { after }: After,
 ) -> Result<Response, Refusal> {
-    let case: CaseId = case.parse().map_err(|_| ProblemCode::BadRequest)?;
     let scene = relay.scene();
     let read = relay.store.view(move |connection| {
         Box::pin(async move {
             scene.may_see_consent(connection, account, case).await?;
-            page(connection, Filter::Consent(case), 0).await
+            page(connection, Filter::Consent(case), after).await
         })
     });
     let (entries, more) = read.await?;

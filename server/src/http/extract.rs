@@ -1,16 +1,18 @@
 //! What handlers take: a body of the right type and size, the caller's address, and the signed-in account.
 
 use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
 use std::sync::Arc;
 
 use amanah_protocol::api::ProblemCode;
 use amanah_protocol::ids::AccountId;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use ring::digest::{SHA256, digest};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::Relay;
@@ -50,6 +52,36 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
         let body = body(request, "application/json").await?;
         serde_json::from_slice(&body).map(Self).map_err(|_| ProblemCode::BadRequest.into())
+    }
+}
+
+/// Where to go on.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct After {
+    /// The last position that is already here.
+    #[serde(default)]
+    pub(super) after: u64,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for After {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        let query = Query::try_from_uri(&parts.uri);
+        query.map(|Query(after)| after).map_err(|_| ProblemCode::BadRequest.into())
+    }
+}
+
+/// The one id in the path.
+pub(super) struct Id<T>(pub(super) T);
+
+impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Id<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let text = Path::<String>::from_request_parts(parts, state).await.map_err(|_| ProblemCode::BadRequest)?;
+        text.parse().map(Self).map_err(|_| ProblemCode::BadRequest.into())
     }
 }
 

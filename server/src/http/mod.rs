@@ -112,7 +112,7 @@ fn described() -> OpenApiRouter<Arc<Relay>> {
 /// The OpenAPI document, generated from the handlers.
 pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = described().into_openapi();
-    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
     document
 }
 

@@ -25,7 +25,9 @@ impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Refused(code) => code.into(),
-            StoreError::Unavailable | StoreError::Migration(_) | StoreError::Url => ProblemCode::Unavailable.into(),
+            StoreError::Unavailable | StoreError::Migration(_) | StoreError::Outdated | StoreError::Url => {
+                ProblemCode::Unavailable.into()
+            }
         }
     }
 }

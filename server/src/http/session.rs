@@ -8,12 +8,12 @@ use amanah_protocol::ids::SessionId;
 use amanah_protocol::record::Page;
 use amanah_protocol::signature::Signed;
 use amanah_protocol::statement::{HeadStatement, Receipt};
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::centre::{After, stored};
-use super::extract::{Cbor, SignedIn};
+use super::centre::stored;
+use super::extract::{After, Cbor, Id, SignedIn};
 use super::problem::Refusal;
 use super::{Relay, cbor};
 use crate::store::{SessionPage, Standing, StoreError, next_position, session_page, standing};
@@ -25,10 +25,6 @@ impl Relay {
         let statement = HeadStatement { session, manifest, position, transcript, time: self.now() };
         Signed::sign(statement, &self.key).wire().to_vec()
     }
-}
-
-fn id(text: &str) -> Result<SessionId, Refusal> {
-    text.parse().map_err(|_| ProblemCode::BadRequest.into())
 }
 
 /// The sessions in which the signed-in account is or was a member, oldest news first.
@@ -56,10 +52,9 @@ pub(super) async fn list(
 pub(super) async fn record(
     State(relay): State<Arc<Relay>>,
     SignedIn { account, .. }: SignedIn,
-    Path(session): Path<String>,
-    Query(After { after }): Query<After>,
+    Id(session): Id<SessionId>,
+    After { after }: After,
 ) -> Result<Response, Refusal> {
-    let session = id(&session)?;
     let scene = relay.scene();
     let read = relay.store.view(move |connection| {
         Box::pin(async move {
@@ -84,9 +79,8 @@ pub(super) async fn record(
 pub(super) async fn head(
     State(relay): State<Arc<Relay>>,
     SignedIn { account, .. }: SignedIn,
-    Path(session): Path<String>,
+    Id(session): Id<SessionId>,
 ) -> Result<Response, Refusal> {
-    let session = id(&session)?;
     let scene = relay.scene();
     let read = relay.store.view(move |connection| {
         Box::pin(async move {
@@ -110,10 +104,9 @@ pub(super) async fn head(
 pub(super) async fn manifest(
     State(relay): State<Arc<Relay>>,
     SignedIn { account, .. }: SignedIn,
-    Path(session): Path<String>,
+    Id(session): Id<SessionId>,
     Cbor(body): Cbor,
 ) -> Result<Response, Refusal> {
-    let session = id(&session)?;
     let scene = relay.scene();
     let change = relay
         .store
@@ -133,10 +126,9 @@ pub(super) async fn manifest(
 pub(super) async fn answer(
     State(relay): State<Arc<Relay>>,
     SignedIn { account, .. }: SignedIn,
-    Path(session): Path<String>,
+    Id(session): Id<SessionId>,
     Cbor(body): Cbor,
 ) -> Result<Response, Refusal> {
-    let session = id(&session)?;
     let scene = relay.scene();
     let change = relay
         .store
@@ -155,10 +147,9 @@ pub(super) async fn answer(
 pub(super) async fn letter(
     State(relay): State<Arc<Relay>>,
     SignedIn { account, .. }: SignedIn,
-    Path(session): Path<String>,
+    Id(session): Id<SessionId>,
     Cbor(body): Cbor,
 ) -> Result<Response, Refusal> {
-    let session = id(&session)?;
     let scene = relay.scene();
     let change = relay
         .store

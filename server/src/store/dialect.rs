@@ -5,7 +5,9 @@ use std::time::Duration;
 use sqlx::AnyPool;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::{AnyConnection, Executor};
+use sqlx::{AnyConnection, Executor, Row};
+
+use super::StoreError;
 
 static SQLITE: Migrator = sqlx::migrate!("../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../migrations/postgres");
@@ -29,6 +31,14 @@ impl Dialect {
             "sqlite" => Some(Self::Sqlite),
             "postgres" | "postgresql" => Some(Self::Postgres),
             _ => None,
+        }
+    }
+
+    /// The URL with which a missing file is made.
+    pub(super) fn creating(self, url: &str) -> String {
+        match self {
+            Self::Sqlite if !url.contains('?') => format!("{url}?mode=rwc"),
+            _ => url.to_owned(),
         }
     }
 
@@ -86,6 +96,27 @@ impl Dialect {
             connection.execute(WRITE_LOCK).await?;
         }
         Ok(())
+    }
+
+    /// Compares the migrations that were applied with those that this program knows.
+    pub(super) async fn compare_migrations(self, connection: &mut AnyConnection) -> Result<(), StoreError> {
+        let known = match self {
+            Self::Sqlite => &SQLITE,
+            Self::Postgres => &POSTGRES,
+        };
+        let rows = sqlx::query("select version, checksum from _sqlx_migrations order by version")
+            .fetch_all(connection)
+            .await
+            .map_err(|_| StoreError::Outdated)?;
+        for row in &rows {
+            let (version, checksum): (i64, Vec<u8>) = (row.try_get("version")?, row.try_get("checksum")?);
+            let known = known.iter().find(|known| known.version == version);
+            let known = known.ok_or(MigrateError::VersionMissing(version))?;
+            if *known.checksum != checksum {
+                return Err(MigrateError::VersionMismatch(version).into());
+            }
+        }
+        if rows.len() == known.iter().count() { Ok(()) } else { Err(StoreError::Outdated) }
     }
 
     /// Applies the migrations that are missing, or refuses a database that is newer or was changed.

@@ -6,6 +6,7 @@ mod sessions;
 mod structures;
 mod writer;
 
+use amanah_protocol::record::Entry;
 use sqlx::AnyPool;
 use sqlx::Row;
 use tokio::sync::watch;
@@ -20,7 +21,7 @@ pub(crate) use sessions::{
     touch_case,
 };
 pub(crate) use sqlx::AnyConnection as Connection;
-pub(crate) use structures::{Filter, NewStructure, Place, append, page, place_of, wire_of};
+pub(crate) use structures::{Filter, NewStructure, Place, append, page, place_of, whole, wire_of};
 
 /// What a closure over a connection returns.
 pub(crate) type Pending<'c, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>;
@@ -37,6 +38,9 @@ pub(crate) enum StoreError {
     /// The database is newer than this program, or was changed by somebody else.
     #[error("the database does not fit this program: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// The database is older than this program.
+    #[error("the database is older than this program; run `amanah-server migrate`, or start the relay")]
+    Outdated,
     /// The URL names no database that this program knows.
     #[error("the database URL begins with sqlite: or postgres:")]
     Url,
@@ -65,10 +69,14 @@ pub(crate) struct Store {
 }
 
 impl Store {
+    /// Makes the database where there is none yet, and opens it.
+    pub(crate) async fn create(url: &str) -> Result<Self, StoreError> {
+        Self::open(&Dialect::of(url).ok_or(StoreError::Url)?.creating(url)).await
+    }
+
     /// Opens the database, applies missing migrations, and starts the writer.
     pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
-        let dialect = Dialect::of(url).ok_or(StoreError::Url)?;
-        let pool = dialect.connect(url).await?;
+        let (dialect, pool) = connect(url).await?;
         dialect.migrate(&pool).await?;
         let position = last_position(&mut *pool.acquire().await?).await?;
         let (tell, newest) = watch::channel(position);
@@ -78,11 +86,23 @@ impl Store {
 
     /// Applies missing migrations and does nothing else.
     pub(crate) async fn migrate(url: &str) -> Result<(), StoreError> {
-        let dialect = Dialect::of(url).ok_or(StoreError::Url)?;
-        let pool = dialect.connect(url).await?;
+        let (dialect, pool) = connect(url).await?;
         dialect.migrate(&pool).await?;
         pool.close().await;
         Ok(())
+    }
+
+    /// Looks at a database without changing it: whether it fits this program, and the first structure of its record.
+    pub(crate) async fn look(url: &str) -> Result<Option<Entry>, StoreError> {
+        let (dialect, pool) = connect(url).await?;
+        let looked = async {
+            let mut connection = pool.acquire().await?;
+            dialect.compare_migrations(&mut connection).await?;
+            Ok(page(&mut connection, Filter::Centre, 0).await?.0.into_iter().next())
+        };
+        let looked = looked.await;
+        pool.close().await;
+        looked
     }
 
     /// Runs a change in the one order of all changes, and waits until it is durable, or refused.
@@ -119,6 +139,11 @@ impl Store {
     pub(crate) fn newest(&self) -> watch::Receiver<u64> {
         self.newest.clone()
     }
+}
+
+async fn connect(url: &str) -> Result<(Dialect, AnyPool), StoreError> {
+    let dialect = Dialect::of(url).ok_or(StoreError::Url)?;
+    Ok((dialect, dialect.connect(url).await?))
 }
 
 /// Position of the newest structure; 0 in an empty record.

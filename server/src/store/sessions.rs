@@ -37,11 +37,14 @@ pub(crate) struct SessionPage {
 }
 
 impl Store {
-    /// The sessions in which an account is or was a member, with news after a position, oldest first.
+    /// The sessions in which an account is or was a member, with news after a position, oldest first. The last news of
+    /// a former member is that it no longer is one.
     pub(crate) async fn seats(&self, account: AccountId, after: u64) -> Result<Vec<Seat>, StoreError> {
         let rows = sqlx::query(
-            "select s.session as session, s.case_id as case_id, s.position as position from sessions s \
-             join members m on m.session = s.session where m.account = $1 and s.position > $2 order by s.position",
+            "select session, case_id, position from (select s.session as session, s.case_id as case_id, \
+             case when m.until < s.position then m.until else s.position end as position \
+             from sessions s join members m on m.session = s.session where m.account = $1) as seats \
+             where position > $2 order by position",
         )
         .bind(account.0.to_vec())
         .bind(signed(after))
@@ -105,12 +108,20 @@ pub(crate) async fn seat(
     .bind(signed(place.position))
     .execute(&mut *connection)
     .await?;
+    sqlx::query("update members set until = $1 where session = $2 and until is null")
+        .bind(signed(place.position))
+        .bind(session.clone())
+        .execute(&mut *connection)
+        .await?;
     for member in &outline.members {
-        sqlx::query("insert into members (session, account) values ($1, $2) on conflict do nothing")
-            .bind(session.clone())
-            .bind(member.account.0.to_vec())
-            .execute(&mut *connection)
-            .await?;
+        sqlx::query(
+            "insert into members (session, account) values ($1, $2) on conflict (session, account) do update \
+             set until = null",
+        )
+        .bind(session.clone())
+        .bind(member.account.0.to_vec())
+        .execute(&mut *connection)
+        .await?;
     }
     Ok(())
 }

@@ -44,7 +44,7 @@ pub(crate) enum Filter {
 /// How many bytes of bodies and parts a page holds before it ends.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
 /// How many entries a page holds at the most.
-const PAGE_ENTRIES: i64 = 1000;
+const PAGE_ENTRIES: u32 = 1000;
 
 impl Store {
     /// Entries after a position, and whether there are more.
@@ -131,7 +131,7 @@ pub(crate) async fn page(
              and (session = $3 or (case_id = $4 and kind in (9, 10))) order by position limit $2",
         ),
     };
-    let query = query.bind(signed(after)).bind(PAGE_ENTRIES + 1);
+    let query = query.bind(signed(after)).bind(i64::from(PAGE_ENTRIES) + 1);
     let query = match filter {
         Filter::Centre => query,
         Filter::Cards(account) => query.bind(account.0.to_vec()),
@@ -144,12 +144,25 @@ pub(crate) async fn page(
     for row in &rows {
         let entry = entry(connection, row).await?;
         bytes += entry.body.0.len() + entry.parts.iter().map(|part| part.0.len()).sum::<usize>();
-        if !entries.is_empty() && (bytes > PAGE_BYTES || entries.len() as i64 >= PAGE_ENTRIES) {
+        if !entries.is_empty() && (bytes > PAGE_BYTES || entries.len() >= PAGE_ENTRIES as usize) {
             return Ok((entries, true));
         }
         entries.push(entry);
     }
     Ok((entries, false))
+}
+
+/// Everything that a filter lets through, however many pages that are.
+pub(crate) async fn whole(connection: &mut Connection, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+    let mut whole: Vec<Entry> = Vec::new();
+    loop {
+        let after = whole.last().map_or(0, |entry| entry.position);
+        let (entries, more) = page(connection, filter, after).await?;
+        whole.extend(entries);
+        if !more {
+            return Ok(whole);
+        }
+    }
 }
 
 async fn entry(connection: &mut Connection, row: &AnyRow) -> Result<Entry, StoreError> {

@@ -102,9 +102,9 @@ async fn commit_on(connection: &mut Connection, dialect: Dialect, batch: &mut Ve
         let mut savepoint = transaction.begin().await?;
         let outcome = change(&mut savepoint).await;
         if outcome.keep {
-            savepoint.commit().await?
+            savepoint.commit().await?;
         } else {
-            savepoint.rollback().await?
+            savepoint.rollback().await?;
         }
         answers.push(outcome.answer);
     }
