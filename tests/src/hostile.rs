@@ -14,12 +14,13 @@ pub type Lie = Box<dyn FnMut(&Request, Response) -> Result<Response, TransportEr
 pub struct Hostile<T> {
     honest: T,
     lie: Arc<Mutex<Option<Lie>>>,
+    refused: Arc<Mutex<Option<(&'static str, TransportError)>>>,
 }
 
 impl<T> Hostile<T> {
     /// Honest until told otherwise.
     pub fn new(honest: T) -> Self {
-        Self { honest, lie: Arc::new(Mutex::new(None)) }
+        Self { honest, lie: Arc::new(Mutex::new(None)), refused: Arc::new(Mutex::new(None)) }
     }
 
     /// From now on, lies like this.
@@ -30,17 +31,30 @@ impl<T> Hostile<T> {
         *self.lie.lock().expect("no lie panicked") = Some(Box::new(lie));
     }
 
+    /// From now on, requests whose path contains this do not reach the relay.
+    ///
+    /// # Panics
+    /// If a lie panicked before.
+    pub fn refuse(&self, path: &'static str, error: TransportError) {
+        *self.refused.lock().expect("no lie panicked") = Some((path, error));
+    }
+
     /// From now on, honest.
     ///
     /// # Panics
     /// If a lie panicked before.
     pub fn be_honest(&self) {
+        *self.refused.lock().expect("no lie panicked") = None;
         *self.lie.lock().expect("no lie panicked") = None;
     }
 }
 
 impl<T: Transport> Transport for Hostile<T> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let refused = *self.refused.lock().expect("no lie panicked");
+        if let Some((_, error)) = refused.filter(|(path, _)| request.path.contains(path)) {
+            return Err(error);
+        }
         let answer = self.honest.send(request.clone()).await?;
         match self.lie.lock().expect("no lie panicked").as_mut() {
             Some(lie) => lie(&request, answer),

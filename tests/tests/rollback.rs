@@ -1,0 +1,152 @@
+//! A relay that takes back what it has shown is noticed, on this device and on a new one, because the vault remembers.
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+
+use amanah_client_sdk::Sheet;
+use amanah_client_sdk::account::{Account, AccountError};
+use amanah_client_sdk::centre::CentreError;
+use amanah_client_sdk::consent::{ConsentFlowError, GrantedCase};
+use amanah_client_sdk::http::HttpTransport;
+use amanah_client_sdk::session::{SendError, SyncError};
+use amanah_client_sdk::thread::Fault;
+use amanah_client_sdk::transport::{Clock, Method, Request, Response};
+use amanah_protocol::cbor::Structure;
+use amanah_protocol::centre::{Dismissal, Role};
+use amanah_protocol::consent::Purpose;
+use amanah_protocol::ids::{AccountId, SessionId};
+use amanah_protocol::record::{Kind, Page};
+use amanah_tests::hostile::Hostile;
+use amanah_tests::people::{Centre, Device, Wall, environment, handle, open_session, passphrase, read, send};
+use amanah_tests::relay::Store;
+
+type Way = Hostile<HttpTransport>;
+
+struct Story {
+    centre: Centre,
+    client: Device<HttpTransport>,
+    counsellor: AccountId,
+    sheet: Sheet,
+    session: SessionId,
+    granted: GrantedCase,
+}
+
+async fn story() -> Story {
+    let centre = Centre::found(Store::Sqlite).await;
+    let mut client = centre.client_over("bunga-3", centre.relay.transport()).await.0;
+    let (counsellor, sheet) = centre.counsellor("bu-rini").await;
+    let counsellor = counsellor.id();
+    let (session, granted) = open_session(&mut client, counsellor).await;
+    send(&mut client, session, "satu").await;
+    Story { centre, client, counsellor, sheet, session, granted }
+}
+
+/// From now on no page of an address with this in it shows entries of this kind.
+fn hide(way: &Way, path: &'static str, kind: Kind) {
+    change(way, path, move |page| page.entries.retain(|entry| entry.kind != kind));
+}
+
+fn change(way: &Way, path: &'static str, mut lie: impl FnMut(&mut Page) + Send + 'static) {
+    way.tell(move |request: &Request, mut answer: Response| {
+        if request.method == Method::Get && request.path.contains(path) {
+            let mut page = Page::parse(&answer.body).unwrap();
+            lie(&mut page);
+            answer.body = page.to_bytes();
+        }
+        Ok(answer)
+    });
+}
+
+impl Story {
+    /// A new device of the client behind a liar, who is honest until told otherwise.
+    async fn new_device(&self) -> (Way, Device<Way>) {
+        let way = Hostile::new(self.centre.relay.transport());
+        let device = self.centre.another_device_over("bunga-3", None, way.clone()).await;
+        (way, device)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hidden_revocation_is_noticed_by_the_client_who_made_it() {
+    let mut story = story().await;
+    story.client.revoke(story.granted.case, story.granted.grant, &[Purpose::Counselling]).await.unwrap();
+    let (way, mut phone) = story.new_device().await;
+    assert_eq!(phone.sync(story.session).await.unwrap().fault(), None, "the honest record");
+    let (way_again, mut again) = story.new_device().await;
+    for way in [&way, &way_again] {
+        hide(way, "/record", Kind::Revocation);
+    }
+    assert_eq!(again.sync(story.session).await.unwrap().fault(), Some(Fault::RolledBack));
+    let draft = again.draft("must not leave".to_owned(), None).unwrap();
+    assert_eq!(again.send(story.session, &draft).await.unwrap_err(), SendError::Halted(Fault::RolledBack));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revocation_that_the_relay_only_pretends_to_keep_is_noticed_at_once() {
+    let story = story().await;
+    let (way, mut device) = story.new_device().await;
+    hide(&way, "/consent", Kind::Revocation);
+    let refused = device.revoke(story.granted.case, story.granted.grant, &[Purpose::Counselling]).await;
+    assert_eq!(refused.unwrap_err(), ConsentFlowError::NotKept);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hidden_dismissal_is_noticed_by_whoever_has_seen_it() {
+    let mut story = story().await;
+    let (centre, counsellor) = (&story.centre, story.counsellor);
+    let appointment = story.client.centre().appointment(&counsellor, Role::Counsellor, Wall.now()).unwrap().hash();
+    let dismissal = Dismissal { centre: centre.id, appointment, from: Wall.now() };
+    centre.director.dismiss(centre.relay.transport(), dismissal).await.unwrap();
+    let fault = story.client.sync(story.session).await.unwrap().fault();
+    assert_eq!(fault, None, "what was written while the appointment held stays readable");
+    let way = Hostile::new(centre.relay.transport());
+    hide(&way, "/v1/centre", Kind::Dismissal);
+    let outside = environment(way);
+    let refused = Account::sign_in(outside, centre.id, &handle("bunga-3"), &passphrase(), None).await;
+    assert_eq!(refused.map(drop).unwrap_err(), AccountError::Centre(CentreError::RolledBack));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_gets_another_time_or_place_is_noticed() {
+    let mut story = story().await;
+    read(&mut story.client, story.session).await;
+    let lies: [fn(&mut Page); 2] =
+        [|page| page.entries.last_mut().unwrap().time.0 += 1, |page| page.entries.first_mut().unwrap().position -= 1];
+    for lie in lies {
+        let (way, mut device) = story.new_device().await;
+        change(&way, "/record", lie);
+        assert_eq!(device.sync(story.session).await.unwrap().fault(), Some(Fault::RolledBack));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consent_under_a_document_that_the_centre_has_not_signed_halts_the_session() {
+    let story = story().await;
+    let way = Hostile::new(story.centre.relay.transport());
+    hide(&way, "/v1/centre", Kind::Document);
+    let mut reader = story.centre.another_device_over("bu-rini", Some(&story.sheet), way).await;
+    assert_eq!(reader.sync(story.session).await.unwrap().fault(), Some(Fault::Consent));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_counsellor_appointed_after_this_device_signed_in_is_not_taken_for_a_fault() {
+    let story = story().await;
+    let (_, mut early) = story.new_device().await;
+    let (late, _) = story.centre.counsellor("pak-budi").await;
+    let mut other = story.centre.another_device_over("bunga-3", None, story.centre.relay.transport()).await;
+    let (session, _) = open_session(&mut other, late.id()).await;
+    send(&mut other, session, "halo").await;
+    let thread = early.sync(session).await.unwrap();
+    assert_eq!((thread.fault(), thread.refusals().len(), thread.letters().len()), (None, 0, 1));
+    assert_eq!(read(&mut other, session).await, ["halo"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_no_certified_key_signed_is_refused() {
+    let story = story().await;
+    let (way, mut device) = story.new_device().await;
+    change(&way, "/record", |page| {
+        let head = page.head.as_mut().unwrap();
+        *head.0.last_mut().unwrap() ^= 1;
+    });
+    let refused = device.sync(story.session).await.map(|_| ()).unwrap_err();
+    assert_eq!(refused, SyncError::Statement);
+}
