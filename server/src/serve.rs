@@ -139,14 +139,14 @@ pub async fn init(settings: &Settings, root: &[u8]) -> Result<VerifyingKey, Rela
     let store = Store::create(&settings.database_url()).await?;
     match stored_root(&store).await? {
         Some(stored) if stored.centre() != root.centre() => return Err(RelayError::OtherCentre(stored.centre())),
-        // Whoever lost the keys of a relay with accounts must not get new ones by accident.
+        // A new `opaque.key` beside accounts would lock all of them out.
         Some(_) => {}
         None => {
-            RelayKey::create(&settings.data).map_err(key_file("relay.key"))?;
             Opaque::create(&settings.data).map_err(key_file("opaque.key"))?;
             store_root(&store, &root, now()).await?;
         }
     }
+    RelayKey::create(&settings.data).map_err(key_file("relay.key"))?;
     let key = RelayKey::open(&settings.data).map_err(key_file("relay.key"))?.verifying_key();
     Opaque::open(&settings.data, root.centre()).map_err(key_file("opaque.key"))?;
     certificate(settings)?;
