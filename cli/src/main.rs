@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod files;
+mod help;
 mod invocation;
 mod moment;
 mod neutral;
@@ -14,8 +15,6 @@ mod texts;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::args::Arguments;
 use crate::invocation::Invocation;
 use crate::output::Output;
@@ -23,7 +22,7 @@ use crate::problem::{Case, Exit, Problem};
 use crate::texts::{Language, Texts};
 
 fn main() -> ExitCode {
-    match Arguments::try_parse() {
+    match help::parse() {
         Ok(arguments) => start(arguments),
         Err(error) => not_understood(&error),
     }

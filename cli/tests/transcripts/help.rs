@@ -52,6 +52,15 @@ fn every_command_explains_itself() {
 }
 
 #[test]
+fn the_help_is_indonesian_where_the_language_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let shown = amanah(folder.path()).args(["--lang", "id", "--help"]).assert();
+    shown.success().stdout_eq(stored("help-id")).stderr_eq("");
+    let shown = amanah(folder.path()).env("AMANAH_LANG", "id").args(["consent", "sign", "--help"]).assert();
+    shown.success().stdout_eq(stored("help-consent-sign-id")).stderr_eq("");
+}
+
+#[test]
 fn no_command_takes_a_secret_as_an_argument() {
     let folder = tempfile::tempdir().unwrap();
     for command in COMMANDS {
