@@ -45,11 +45,17 @@ pub fn rng() -> Rng {
 }
 
 /// [`PASSPHRASE`] as a client takes it.
+///
+/// # Panics
+/// If it fails.
 pub fn passphrase() -> Passphrase {
     Passphrase::new(PASSPHRASE.to_owned()).expect("long enough")
 }
 
 /// A handle.
+///
+/// # Panics
+/// If the text is none.
 pub fn handle(text: &str) -> Handle {
     text.parse().expect("a handle")
 }
@@ -73,6 +79,14 @@ impl Centre {
     /// A new centre with a relay on this store, its key certified and a consent document published.
     pub async fn found(store: Store) -> Self {
         let (director, _) = Director::create(&mut rng(), &passphrase());
+        Self::found_by(store, director).await
+    }
+
+    /// The same for a root that is there already.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub async fn found_by(store: Store, director: Director) -> Self {
         let relay = Relay::start(store, director.root());
         let id = director.centre();
         let (from, until) = (Timestamp(Wall.now().0 - DAY), Wall.now().plus(365 * DAY));
@@ -84,6 +98,9 @@ impl Centre {
     }
 
     /// Registers a client over this transport.
+    ///
+    /// # Panics
+    /// If it fails.
     pub async fn client_over<T: Transport>(&self, name: &str, transport: T) -> (Device<T>, Issued) {
         let outside = environment(transport);
         Account::register(outside, self.id, &handle(name), &passphrase(), false).await.expect("registered")
@@ -95,6 +112,9 @@ impl Centre {
     }
 
     /// Registers and appoints a counsellor.
+    ///
+    /// # Panics
+    /// If it fails.
     pub async fn counsellor(&self, name: &str) -> (Device<impl Transport + use<>>, Sheet) {
         let outside = environment(self.relay.transport());
         let registered = Account::register(outside, self.id, &handle(name), &passphrase(), true).await;
@@ -105,6 +125,9 @@ impl Centre {
     }
 
     /// Appoints an account.
+    ///
+    /// # Panics
+    /// If it fails.
     pub async fn appoint(&self, account: AccountId, role: Role, name: &str) {
         self.director
             .appoint(self.relay.transport(), appointment(self.id, account, role, name))
@@ -113,6 +136,9 @@ impl Centre {
     }
 
     /// Signs in on another device over this transport.
+    ///
+    /// # Panics
+    /// If it fails.
     pub async fn another_device_over<T: Transport>(
         &self,
         name: &str,
@@ -160,6 +186,9 @@ pub fn consent_document(centre: CentreId, number: u32) -> (Document, Vec<String>
 }
 
 /// A client grants counselling and opens a session.
+///
+/// # Panics
+/// If it fails.
 pub async fn open_session<T: Transport>(client: &mut Device<T>, counsellor: AccountId) -> (SessionId, GrantedCase) {
     let granted = client.grant(counsellor, &[], "id").await.expect("granted");
     let session = client.open_session(granted, counsellor).await.expect("opened");
@@ -167,12 +196,18 @@ pub async fn open_session<T: Transport>(client: &mut Device<T>, counsellor: Acco
 }
 
 /// Writes and sends a letter.
+///
+/// # Panics
+/// If it fails.
 pub async fn send<T: Transport>(device: &mut Device<T>, session: SessionId, text: &str) {
     let draft = device.draft(text.to_owned(), None).expect("a draft");
     device.send(session, &draft).await.expect("sent");
 }
 
 /// Reads the whole thread as texts, and asserts that nothing was wrong with it.
+///
+/// # Panics
+/// If it fails.
 pub async fn read<T: Transport>(device: &mut Device<T>, session: SessionId) -> Vec<String> {
     let thread = device.sync(session).await.expect("synced");
     assert_eq!(thread.fault(), None);

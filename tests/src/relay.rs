@@ -102,6 +102,14 @@ impl Relay {
     /// # Panics
     /// If the relay made no certificate.
     pub fn transport(&self) -> HttpTransport {
+        HttpTransport::new(self.client(), &self.url)
+    }
+
+    /// The same way for requests that no client of ours makes.
+    ///
+    /// # Panics
+    /// If the relay made no certificate.
+    pub fn client(&self) -> reqwest::Client {
         let certificate = CertificateDer::from_pem_file(self.folder.path().join("tls.crt")).expect("a certificate");
         let mut roots = rustls::RootCertStore::empty();
         roots.add(certificate).expect("a certificate that can be trusted");
@@ -110,12 +118,11 @@ impl Relay {
             .expect("TLS 1.3")
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let client = reqwest::Client::builder()
+        reqwest::Client::builder()
             .tls_backend_preconfigured(config)
-            .timeout(std::time::Duration::from_secs(60))
+            .timeout(std::time::Duration::from_mins(1))
             .build()
-            .expect("a client");
-        HttpTransport::new(client, &self.url)
+            .expect("a client")
     }
 }
 

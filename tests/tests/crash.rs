@@ -15,9 +15,9 @@ async fn kill_while_sending(store: Store) {
     let mut unconfirmed: Option<Draft> = None;
     for cut in 1..=3_u32 {
         let process = centre.relay.process();
-        let (ready, killed) = tokio::sync::oneshot::channel();
+        let (ready, told) = tokio::sync::oneshot::channel();
         let killer = std::thread::spawn(move || {
-            let _go = killed.blocking_recv();
+            let _go = told.blocking_recv();
             std::process::Command::new("kill").args(["-9", &process.to_string()]).status().unwrap()
         });
         let mut ready = Some(ready);

@@ -3,6 +3,7 @@
 
 use std::process::Command;
 
+use amanah_client_sdk::centre::CentreError;
 use amanah_client_sdk::session::{SendError, SyncError};
 use amanah_client_sdk::transport::Transport;
 use amanah_client_sdk::{RelayError, account::VaultError};
@@ -24,6 +25,7 @@ async fn send_until_unavailable<T: Transport>(client: &mut Device<T>, session: S
                 SendError::Relay(RelayError::Refused(code))
                 | SendError::Sync(
                     SyncError::Relay(RelayError::Refused(code))
+                    | SyncError::Centre(CentreError::Relay(RelayError::Refused(code)))
                     | SyncError::Vault(VaultError::Relay(RelayError::Refused(code))),
                 ),
             ) => {

@@ -1,5 +1,5 @@
 //! A relay that lies about a session is caught in every case, and nothing is sealed to it afterwards.
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story that cannot go on has failed")]
 
 use amanah_client_sdk::account::{Account, AccountError, VaultError};
 use amanah_client_sdk::centre::CentreError;
@@ -7,13 +7,15 @@ use amanah_client_sdk::consent::ConsentFlowError;
 use amanah_client_sdk::director::Director;
 use amanah_client_sdk::http::HttpTransport;
 use amanah_client_sdk::session::{SendError, SyncError};
-use amanah_client_sdk::thread::Fault;
+use amanah_client_sdk::thread::{Fault, Thread};
 use amanah_client_sdk::transport::{Method, Request, Response};
+use amanah_crypto_core::root::RootKey;
 use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::ids::{AccountId, SessionId};
 use amanah_protocol::letter::LetterError;
 use amanah_protocol::manifest::ManifestError;
 use amanah_protocol::record::{Kind, Page};
+use amanah_protocol::signature::Signed;
 use amanah_tests::hostile::Hostile;
 use amanah_tests::people::{Centre, Device, environment, handle, open_session, passphrase, read, rng, send};
 use amanah_tests::relay::Store;
@@ -103,7 +105,7 @@ async fn caught(story: &mut Story, change: impl FnMut(&mut Page) + Send + 'stati
 }
 
 macro_rules! lies {
-    ($( $(#[$doc:meta])* $name:ident: $change:expr => $fault:pat; )*) => { $(
+    ($( $(#[$doc:meta])* $name:ident: $change:expr => $fault:pat, )*) => { $(
         $(#[$doc])*
         #[tokio::test(flavor = "multi_thread")]
         async fn $name() {
@@ -117,76 +119,76 @@ macro_rules! lies {
 
 lies! {
     a_dropped_first_letter_is_noticed:
-        |page| remove(page, nth(page, Kind::Letter, 0)) => Fault::Letter(LetterError::StaleSequence);
+        |page| remove(page, nth(page, Kind::Letter, 0)) => Fault::Letter(LetterError::StaleSequence),
     a_dropped_letter_in_the_middle_is_noticed:
-        |page| remove(page, nth(page, Kind::Letter, 1)) => Fault::Letter(LetterError::StaleSequence);
+        |page| remove(page, nth(page, Kind::Letter, 1)) => Fault::Doubled,
     a_dropped_letter_of_the_counsellor_is_noticed:
-        |page| remove(page, nth(page, Kind::Letter, 2)) => Fault::Doubled;
+        |page| remove(page, nth(page, Kind::Letter, 2)) => Fault::Doubled,
     a_dropped_last_letter_is_noticed:
-        |page| remove(page, nth(page, Kind::Letter, 3)) => Fault::Head;
+        |page| remove(page, nth(page, Kind::Letter, 3)) => Fault::Head,
     reordered_letters_are_noticed:
         |page| swap_contents(page, nth(page, Kind::Letter, 0), nth(page, Kind::Letter, 1)) =>
-        Fault::Letter(LetterError::StaleSequence);
+        Fault::Letter(LetterError::StaleSequence),
     a_letter_moved_before_the_one_that_it_has_seen_is_noticed:
-        |page| swap_contents(page, nth(page, Kind::Letter, 2), nth(page, Kind::Letter, 3)) => Fault::Doubled;
+        |page| swap_contents(page, nth(page, Kind::Letter, 2), nth(page, Kind::Letter, 3)) => Fault::Doubled,
     a_doubled_letter_is_noticed: |page| {
         let index = nth(page, Kind::Letter, 3);
         let mut again = page.entries[index].clone();
         again.position += 1;
         page.entries.insert(index + 1, again);
-    } => Fault::Letter(LetterError::StaleSequence);
+    } => Fault::Letter(LetterError::StaleSequence),
     positions_that_do_not_rise_are_noticed: |page| {
         let index = nth(page, Kind::Letter, 1);
         page.entries[index].position = page.entries[index - 1].position;
-    } => Fault::Order;
+    } => Fault::Order,
     an_altered_ciphertext_is_noticed: |page| {
         let index = nth(page, Kind::Letter, 0);
         flip_last(&mut page.entries[index].parts[0]);
-    } => Fault::Letter(LetterError::Ciphertext);
+    } => Fault::Letter(LetterError::Ciphertext),
     a_missing_ciphertext_is_noticed: |page| {
         let index = nth(page, Kind::Letter, 0);
         page.entries[index].parts.clear();
-    } => Fault::Unreadable;
+    } => Fault::Unreadable,
     swapped_ciphertexts_are_noticed: |page| {
         let (one, two) = (nth(page, Kind::Letter, 0), nth(page, Kind::Letter, 1));
         let first = page.entries[one].parts.clone();
         page.entries[one].parts = std::mem::replace(&mut page.entries[two].parts, first);
-    } => Fault::Letter(LetterError::Ciphertext);
+    } => Fault::Letter(LetterError::Ciphertext),
     an_altered_signature_is_noticed: |page| {
         let index = nth(page, Kind::Letter, 0);
         flip_last(&mut page.entries[index].body);
-    } => Fault::Signature;
+    } => Fault::Signature,
     an_altered_manifest_is_noticed: |page| {
         let index = nth(page, Kind::Manifest, 0);
         flip_last(&mut page.entries[index].body);
-    } => Fault::Signature;
+    } => Fault::Signature,
     an_altered_wrap_is_noticed: |page| {
         let index = nth(page, Kind::Manifest, 0);
         flip_last(&mut page.entries[index].parts[0]);
-    } => Fault::Manifest(ManifestError::Wraps);
+    } => Fault::Manifest(ManifestError::Wraps),
     swapped_wraps_are_noticed: |page| {
         let index = nth(page, Kind::Manifest, 0);
         page.entries[index].parts.swap(0, 1);
-    } => Fault::Manifest(ManifestError::Wraps);
+    } => Fault::Manifest(ManifestError::Wraps),
     a_manifest_without_its_grant_is_noticed:
         |page| remove(page, nth(page, Kind::Grant, 0)) =>
-        Fault::Manifest(ManifestError::Author | ManifestError::Denied(_));
+        Fault::Manifest(ManifestError::Author | ManifestError::Denied(_)),
     a_letter_before_its_manifest_is_noticed:
-        |page| swap_contents(page, nth(page, Kind::Manifest, 0), nth(page, Kind::Letter, 0)) => Fault::Order;
+        |page| swap_contents(page, nth(page, Kind::Manifest, 0), nth(page, Kind::Letter, 0)) => Fault::Order,
     a_hidden_manifest_is_noticed:
-        |page| remove(page, nth(page, Kind::Manifest, 0)) => Fault::Order;
+        |page| remove(page, nth(page, Kind::Manifest, 0)) => Fault::Order,
     a_letter_named_as_an_acceptance_is_noticed: |page| {
         let index = nth(page, Kind::Letter, 0);
         page.entries[index].kind = Kind::Acceptance;
-    } => Fault::Unreadable;
+    } => Fault::Unreadable,
     something_of_another_place_is_noticed: |page| {
         let index = nth(page, Kind::Letter, 0);
         page.entries[index].kind = Kind::Appointment;
-    } => Fault::Order;
+    } => Fault::Order,
     garbage_is_noticed: |page| {
         let index = nth(page, Kind::Letter, 0);
         page.entries[index].body = ByteString(vec![0xff; 40]);
-    } => Fault::Unreadable;
+    } => Fault::Unreadable,
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -256,29 +258,19 @@ async fn another_persons_cards_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_counsellor_whom_the_root_did_not_appoint_is_refused() {
     let mut story = story().await;
-    let (impostor, _) = Director::create(&mut rng(), &passphrase());
     let forged = amanah_tests::people::appointment(
         story.centre.id,
         story.intruder,
         amanah_protocol::centre::Role::Counsellor,
         "palsu",
     );
-    let key = impostor_signature(&impostor, forged);
+    let signed = Signed::sign(forged, &RootKey::generate(&mut rng()));
     lie_about(&story.way, "/v1/centre", move |page| {
         let index = nth(page, Kind::Appointment, 0);
-        page.entries[index].body = ByteString(key.clone());
+        page.entries[index].body = ByteString(signed.wire().to_vec());
     });
     let refused = story.reader.grant(story.intruder, &[], "id").await.unwrap_err();
     assert_eq!(refused, ConsentFlowError::Centre(CentreError::NotSigned));
-}
-
-/// Another root's appointment in the name of this centre. Its own SDK refuses to sign that, so its wire is made here.
-fn impostor_signature(impostor: &Director, forged: amanah_protocol::centre::Appointment) -> Vec<u8> {
-    let body = ByteString(forged.to_bytes());
-    let signature = impostor.root().wire();
-    let signature =
-        amanah_protocol::signature::Signature::from_slice(&signature[signature.len() - 65..][..64]).unwrap();
-    amanah_protocol::cbor::encode(&(body, signature))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -364,7 +356,7 @@ async fn a_relay_that_goes_back_to_an_older_record_is_noticed() {
     }
     copy_files(copy.path(), &database);
     story.centre.relay.kill_and_restart();
-    let seen = story.reader.sync(story.session).await.map(|thread| thread.fault());
+    let seen = story.reader.sync(story.session).await.map(Thread::fault);
     assert!(matches!(seen, Ok(Some(Fault::Head))), "{seen:?}");
 }
 
