@@ -45,6 +45,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let passphrase = Passphrase::new(line()?)?;
     let letter = line()?;
 
+    // the hybrid key exchange, for every connection of this process
+    let _first = rustls::crypto::CryptoProvider::install_default(amanah_tls::provider());
     let client = reqwest::Client::builder().tls_certs_only([reqwest::Certificate::from_pem(&certificate)?]).build()?;
     let environment =
         Environment { transport: HttpTransport::new(client, &invitation.relay), clock: Wall, rng: UnwrapErr(SysRng) };
