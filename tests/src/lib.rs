@@ -5,6 +5,7 @@ pub mod by_hand;
 pub mod canary;
 pub mod door;
 pub mod hostile;
+pub mod in_process;
 pub mod people;
 pub mod postgres;
 pub mod relay;

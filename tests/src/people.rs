@@ -11,9 +11,11 @@ use amanah_protocol::centre::{Appointment, Licence, RelayCertificate, Role};
 use amanah_protocol::consent::{Document, Purpose, Retention, Wording};
 use amanah_protocol::hash::of_bytes;
 use amanah_protocol::ids::{AccountId, CentreId, Handle, SessionId, Timestamp};
+use amanah_protocol::signature::VerifyingKey;
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
 
+use crate::in_process::InProcess;
 use crate::relay::{Relay, Store};
 
 /// Randomness of the operating system.
@@ -65,14 +67,35 @@ pub fn environment<T: Transport>(transport: T) -> Environment<T, Wall, Rng> {
     Environment { transport, clock: Wall, rng: rng() }
 }
 
+/// A relay that people can reach, wherever it runs.
+pub trait Reach {
+    /// The way to it.
+    type Way: Transport;
+
+    /// A new way to it.
+    fn transport(&self) -> Self::Way;
+
+    /// The key that the director certifies.
+    fn key(&self) -> VerifyingKey;
+}
+
 /// A centre: its director, its relay, and the relay certified.
-pub struct Centre {
+pub struct Centre<R = Relay> {
     /// Holds the root.
     pub director: Director,
     /// The running relay.
-    pub relay: Relay,
+    pub relay: R,
     /// What clients pin.
     pub id: CentreId,
+}
+
+impl Centre<InProcess> {
+    /// A new centre with a relay in this process.
+    pub async fn in_process() -> Self {
+        let (director, _) = Director::create(&mut rng(), &passphrase());
+        let relay = InProcess::start(director.root()).await;
+        Self::begin(director, relay).await
+    }
 }
 
 impl Centre {
@@ -88,9 +111,16 @@ impl Centre {
     /// If it fails.
     pub async fn found_by(store: Store, director: Director) -> Self {
         let relay = Relay::start(store, director.root());
+        Self::begin(director, relay).await
+    }
+}
+
+impl<R: Reach> Centre<R> {
+    /// Certifies the relay and publishes a consent document.
+    async fn begin(director: Director, relay: R) -> Self {
         let id = director.centre();
         let (from, until) = (Timestamp(Wall.now().0 - DAY), Wall.now().plus(365 * DAY));
-        let certificate = RelayCertificate { centre: id, key: relay.key, from, until };
+        let certificate = RelayCertificate { centre: id, key: relay.key(), from, until };
         director.certify_relay(relay.transport(), certificate).await.expect("certified");
         let (document, texts) = consent_document(id, 1);
         director.publish_document(relay.transport(), document, &texts).await.expect("published");
@@ -107,7 +137,7 @@ impl Centre {
     }
 
     /// Registers a client.
-    pub async fn client(&self, name: &str) -> Device<impl Transport + use<>> {
+    pub async fn client(&self, name: &str) -> Device<R::Way> {
         self.client_over(name, self.relay.transport()).await.0
     }
 
@@ -115,7 +145,7 @@ impl Centre {
     ///
     /// # Panics
     /// If it fails.
-    pub async fn counsellor(&self, name: &str) -> (Device<impl Transport + use<>>, Sheet) {
+    pub async fn counsellor(&self, name: &str) -> (Device<R::Way>, Sheet) {
         let outside = environment(self.relay.transport());
         let registered = Account::register(outside, self.id, &handle(name), &passphrase(), true).await;
         let (mut account, issued) = registered.expect("registered");
@@ -150,7 +180,7 @@ impl Centre {
     }
 
     /// Signs in on another device.
-    pub async fn another_device(&self, name: &str, sheet: Option<&Sheet>) -> Device<impl Transport + use<>> {
+    pub async fn another_device(&self, name: &str, sheet: Option<&Sheet>) -> Device<R::Way> {
         self.another_device_over(name, sheet, self.relay.transport()).await
     }
 }

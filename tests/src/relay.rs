@@ -11,6 +11,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use tempfile::TempDir;
 
+use crate::people::Reach;
 use crate::postgres;
 
 /// Which database keeps the record.
@@ -97,15 +98,12 @@ impl Relay {
         self.child.id()
     }
 
-    /// A way to this relay that trusts its self-signed certificate and nothing else.
-    ///
-    /// # Panics
-    /// If the relay made no certificate.
+    /// A way to it over TLS.
     pub fn transport(&self) -> HttpTransport {
         HttpTransport::new(self.client(), &self.url)
     }
 
-    /// The same way for requests that no client of ours makes.
+    /// Trusts its self-signed certificate and nothing else.
     ///
     /// # Panics
     /// If the relay made no certificate.
@@ -123,6 +121,18 @@ impl Relay {
             .timeout(std::time::Duration::from_mins(1))
             .build()
             .expect("a client")
+    }
+}
+
+impl Reach for Relay {
+    type Way = HttpTransport;
+
+    fn transport(&self) -> HttpTransport {
+        Self::transport(self)
+    }
+
+    fn key(&self) -> VerifyingKey {
+        self.key
     }
 }
 
