@@ -677,7 +677,7 @@ async fn what_breaks_a_rule_is_refused(store: Store) {
         (
             "another's revocation",
             counsellor.posts("/v1/revocations", counsellor.sign(not_theirs).wire()),
-            P::BadSignature,
+            P::NotAdmitted,
         ),
         (
             "a dismissal of nobody",
