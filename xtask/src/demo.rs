@@ -36,7 +36,7 @@ pub(crate) fn play(demo: &Demo) -> Result<()> {
     let outcome = in_folder(folder.path(), demo.exit, &mut checks);
     folder.close().context("the folder of the demo could not be removed")?;
     outcome?;
-    println!("demo: ok, {} checks", checks.held());
+    println!("\ndemo: ok, {} checks", checks.held());
     Ok(())
 }
 

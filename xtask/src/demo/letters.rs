@@ -105,30 +105,37 @@ impl Exchange {
         let client = &self.client;
         let paper = client.profile.with_extension("paper.json");
         client.joins(link, &["--secrets-out", shown(&paper)?])?;
-        step(&format!("They join with the link, as `{}`; no name, no address.", client.handle));
+        step(&format!("She joins with the link, as `{}`; nobody asks for her name.", client.handle));
         let listed = client.does(&["counsellors"])?;
         listed.text("/counsellors/0/account")?.clone_into(&mut self.counsellor);
-        checks.equal("They see who is appointed.", "Rini Lestari", listed.text("/counsellors/0/name")?)?;
+        checks.equal("She sees who is appointed.", "Rini Lestari", listed.text("/counsellors/0/name")?)?;
         let own = counsellor.does(&["fingerprint"])?;
         let words: Vec<&str> = own.text("/fingerprint")?.split(' ').collect();
-        step(&format!("Rini tells them her twelve words: {} …", words.get(..4).unwrap_or_default().join(" ")));
+        step(&format!(
+            "Rini tells her the twelve words of her fingerprint: {} …",
+            words.get(..4).unwrap_or_default().join(" ")
+        ));
         let reversed: Vec<&str> = words.iter().rev().copied().collect();
         let other = client.tries(&[&["verify", &self.counsellor], &reversed[..]].concat())?;
         checks.equal("Other words are refused.", "exit code 4, fingerprint-differs", &other.refusal())?;
         let same = client.does(&[&["verify", &self.counsellor], &words[..]].concat())?;
-        checks.equal("Her words are the ones that this account has.", "true", &same.at("/verified")?.to_string())
+        checks.equal("The words are those of the account that she sees.", "true", &same.at("/verified")?.to_string())
     }
 
     fn agree(&mut self, checks: &mut Checks) -> Result<()> {
         let client = &self.client;
         let file = self.example("letters/first-letter");
         let early = client.tries(&["write", "--to", &self.counsellor, "--file", shown(&file)?])?;
-        checks.equal("Without consent no letter goes out.", "exit code 1, no-session-with", &early.refusal())?;
+        checks.equal("Without her consent no letter goes out.", "exit code 1, no-session-with", &early.refusal())?;
         let document = client.runs(&["consent", "show"], &[])?;
         let text = read(&self.example("consent/consent"))?;
-        checks.same_text("They read the consent text, the whole of it.", &text, document.text("/text")?)?;
+        checks.same_text(
+            "She reads the consent text, to the last byte as the director wrote it.",
+            &text,
+            document.text("/text")?,
+        )?;
         let signed = client.does(&["consent", "sign", "--counsellor", &self.counsellor])?;
-        step("They sign it for Rini, and for nobody else.");
+        step("She signs it for Rini, and for nobody else.");
         signed.text("/session")?.clone_into(&mut self.session);
         signed.text("/grant")?.clone_into(&mut self.grant);
         Ok(())
@@ -138,7 +145,7 @@ impl Exchange {
         let file = self.example("letters/first-letter");
         let sent = self.client.does(&["write", "--session", &self.session, "--file", shown(&file)?])?;
         let stored = Stored { id: sent.text("/id")?.to_owned(), position: sent.number("/position")? };
-        step(&format!("They write. The relay stores the letter as entry {} of its record.", stored.position));
+        step(&format!("She writes. The relay stores the letter as entry {} of its record.", stored.position));
         let wrong = Person { passphrase: "perahu kertas menyeberang banjir", ..self.client.clone() };
         let refused = wrong.tries(&["read", &self.session])?;
         checks.equal("A wrong passphrase opens nothing.", "exit code 1, wrong-secret", &refused.refusal())?;
@@ -148,16 +155,16 @@ impl Exchange {
 
     fn answered(&self, counsellor: &Person, checks: &mut Checks) -> Result<()> {
         let waiting = self.waiting(counsellor)?;
-        checks.equal("Rini sees one letter that waits for her.", &1, &waiting)?;
+        checks.equal("One letter waits for Rini.", &1, &waiting)?;
         let read = counsellor.does(&["read", &self.session])?;
-        checks.same_text("She reads exactly what was written.", &self.letter()?, read.text("/letters/0/text")?)?;
+        checks.same_text("Rini reads exactly what she wrote.", &self.letter()?, read.text("/letters/0/text")?)?;
         let file = self.example("letters/answer");
         let answer = counsellor.does(&["reply", &self.session, "--file", shown(&file)?])?;
-        step("She answers.");
+        step("Rini answers.");
         checks.equal("It is an answer to that letter.", self.stored()?.id.as_str(), answer.text("/reply_to")?)?;
-        checks.equal("No letter waits for her any more.", &0, &self.waiting(counsellor)?)?;
+        checks.equal("No letter waits for Rini any more.", &0, &self.waiting(counsellor)?)?;
         let read = self.client.does(&["read", &self.session])?;
-        checks.same_text("They read exactly what she answered.", &self.answer()?, read.text("/letters/1/text")?)
+        checks.same_text("She reads exactly what Rini answered.", &self.answer()?, read.text("/letters/1/text")?)
     }
 
     /// How many letters of this session wait for the counsellor.
@@ -198,7 +205,7 @@ impl Exchange {
         let read = there.does(&["read", &self.session])?;
         self.same_letters(&format!("`{handle}` reads"), &read, checks)?;
         let compared = read.at("/letters/1/from/verified")?.to_string();
-        checks.equal("The words that were compared are remembered.", "true", &compared)?;
+        checks.equal("She sees there, too, that she has compared Rini's words.", "true", &compared)?;
         self.same_letters("Rini reads", &counsellor.does(&["read", &self.session])?, checks)
     }
 
@@ -217,9 +224,9 @@ impl Exchange {
         step(&format!("`{}` takes consent back, without a reason.", self.client.handle));
         let file = self.example("letters/answer");
         let written = self.client.tries(&["write", "--session", &self.session, "--file", shown(&file)?])?;
-        checks.equal("Their next letter is refused.", "exit code 1, consent-revoked", &written.refusal())?;
+        checks.equal("Her next letter is refused.", "exit code 1, consent-revoked", &written.refusal())?;
         let answered = counsellor.tries(&["reply", &self.session, "--file", shown(&file)?])?;
-        checks.equal("Rini's next letter is refused.", "exit code 1, consent-revoked", &answered.refusal())
+        checks.equal("Rini's next letter is refused, too.", "exit code 1, consent-revoked", &answered.refusal())
     }
 }
 

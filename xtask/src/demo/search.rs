@@ -44,21 +44,29 @@ pub(super) fn run<'a>(
     }
     let letters = words.len();
     words.extend(passphrases.map(str::to_owned));
-    step(&format!("We look for {letters} phrases of the letters and {} passphrases,", words.len() - letters));
-    step("in UTF-8, UTF-16, hexadecimal, base64 at each alignment, and inside gzip.");
+    step(&format!(
+        "We look for {letters} phrases of the letters and {} passphrases, in UTF-8, UTF-16,",
+        words.len() - letters
+    ));
+    println!("     hexadecimal, base64 at each alignment, and inside gzip.");
     let public = search(relay, &[PUBLIC.to_owned()], false)?;
     let control = "The counsellor's name, which is public, is found in the relay's folder.";
     checks.holds(control, public.found.len() == 1, PUBLIC, "nothing")?;
     let memory = may_look_into(relay.process())?;
     let verdict = search(relay, &words, memory)?;
-    checks.holds("A phrase that we plant ourselves is found in every form.", verdict.sighted, "found", "not found")?;
+    checks.holds(
+        "A phrase that we plant in a scratch folder is found in every form.",
+        verdict.sighted,
+        "found",
+        "not found",
+    )?;
     let places = |memory: bool| {
         let here = verdict.found.iter().filter(|line| line.contains("memory: ") == memory);
         here.map(String::as_str).collect::<Vec<_>>().join("\n                 ")
     };
-    checks.equal("In the database, the keys and the log of the relay nothing is found.", "", &places(false))?;
+    checks.equal("Nothing is found in the relay's database, its keys and its log.", "", &places(false))?;
     if memory {
-        return checks.equal("In the memory of the running relay nothing is found.", "", &places(true));
+        return checks.equal("Nothing is found in the memory of the running relay.", "", &places(true));
     }
     step("SKIPPED: the memory of the relay, because this user may not look into other processes.");
     Ok(())

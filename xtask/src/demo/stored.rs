@@ -40,7 +40,8 @@ pub(super) fn show(relay: &Relay, exchange: &Exchange, checks: &mut Checks) -> R
         println!("   {} │ {words}", hex.join(" "));
     }
     println!();
-    let sentence = format!("The letter of {} bytes is there as {} sealed bytes.", letter.len(), length.unwrap_or(0));
+    let sentence =
+        format!("The letter of {} bytes stands there as {} sealed bytes.", letter.len(), length.unwrap_or(0));
     let sealed = length.is_some_and(|length| length > letter.len() as u64);
     checks.holds(&sentence, sealed, "a sealed part longer than the letter", format!("{length:?}"))
 }

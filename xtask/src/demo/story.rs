@@ -73,7 +73,7 @@ impl Story {
         let exchanges = vec![
             Exchange::new(person("Bunga, a client", "bunga-27", "id", "perahu kertas menyeberang hujan"), Language::Id),
             Exchange::new(
-                person("the second client", "wren-14", "en", "seven slow rivers under the ice"),
+                person("the second client", "flower-14", "en", "seven slow rivers under the ice"),
                 Language::En,
             ),
         ];
@@ -92,7 +92,7 @@ impl Story {
         let publish = [&["centre", "publish-document"], &office[..], &["--document", shown(&document)?]].concat();
         let published = director.does(&publish)?;
         step("The director publishes the consent document.");
-        checks.equal("It has the number 1.", &1, &published.number("/number")?)?;
+        checks.equal("It is number 1.", &1, &published.number("/number")?)?;
         checks.equal(
             "It is there in Indonesian and English.",
             r#"["id","en"]"#,
@@ -135,7 +135,7 @@ impl Story {
         let joined = self.counsellor.joins(&self.link, &staff)?;
         let paper: serde_json::Value = serde_json::from_slice(&std::fs::read(&secrets)?)?;
         let sheet = paper.pointer("/sheet").and_then(serde_json::Value::as_str).map(str::to_owned);
-        step("Rini joins as staff, with a handle, and gets a recovery code and a sheet on paper.");
+        step("Rini joins as staff, and gets a recovery code and a sheet, to keep on paper.");
         checks.holds("The sheet is there.", sheet.is_some(), "a sheet", &paper)?;
         let without = self.counsellor.tries(&["account", "show"])?;
         checks.equal(
