@@ -4,8 +4,9 @@ use std::fmt::Display;
 
 use anyhow::{Result, bail};
 
-/// How many columns of a text are shown where two texts differ.
-const SHOWN: usize = 64;
+/// How many characters are shown where two texts differ, and how many of those are still the same.
+const SHOWN: usize = 60;
+const BEFORE: usize = 20;
 
 /// The checks that held so far.
 #[derive(Default)]
@@ -36,7 +37,7 @@ impl Checks {
     /// Two texts are the same to the last byte.
     ///
     /// # Errors
-    /// When they are not; both are printed from the first line that differs.
+    /// When they are not; both are printed around the first difference.
     pub(super) fn same_text(&mut self, sentence: &str, expected: &str, found: &str) -> Result<()> {
         self.note(sentence, expected == found, || first_difference(expected, found))
     }
@@ -61,16 +62,15 @@ impl Checks {
     }
 }
 
-/// The first lines that differ, shortened, with their number.
+/// Where two texts begin to differ: the line, and what both say there, with a little of what goes before.
 fn first_difference(expected: &str, found: &str) -> (String, String) {
-    let lines = |text: &str| text.split('\n').map(str::to_owned).collect::<Vec<_>>();
-    let (expected, found) = (lines(expected), lines(found));
-    let same = expected.iter().zip(&found).take_while(|(one, other)| one == other).count();
-    let at = |lines: &[String]| {
-        lines.get(same).map_or_else(|| "the end of the text".to_owned(), |line| format!("line {}: {line:?}", same + 1))
-    };
-    let short = |text: String| text.chars().take(SHOWN).collect::<String>();
-    (short(at(&expected)), short(at(&found)))
+    let pairs = expected.chars().zip(found.chars());
+    let same: String = pairs.take_while(|(one, other)| one == other).map(|(one, _)| one).collect();
+    let line = same.matches('\n').count() + 1;
+    let from = same.chars().count().saturating_sub(BEFORE);
+    let part = |text: &str| text.chars().skip(from).take(SHOWN).collect::<String>();
+    let shown = |text: &str| format!("line {line}: {:?}", part(text));
+    (shown(expected), shown(found))
 }
 
 #[cfg(test)]
@@ -87,9 +87,10 @@ mod tests {
     }
 
     #[test]
-    fn the_first_line_that_differs_is_shown() {
-        let pair = first_difference("Halo\nBunga 🌼", "Halo\nBunga");
-        assert_eq!(pair, ("line 2: \"Bunga 🌼\"".to_owned(), "line 2: \"Bunga\"".to_owned()));
-        assert_eq!(first_difference("a\nb", "a").1, "the end of the text");
+    fn the_place_where_two_texts_differ_is_shown() {
+        let pair = first_difference("Halo\nBunga 🌼", "Halo\nBunga 🌧");
+        assert_eq!(pair, (r#"line 2: "Halo\nBunga 🌼""#.to_owned(), r#"line 2: "Halo\nBunga 🌧""#.to_owned()));
+        let long = "kata ".repeat(30);
+        assert_eq!(first_difference(&long, &format!("{long}.")).1, r#"line 1: "kata kata kata kata .""#);
     }
 }

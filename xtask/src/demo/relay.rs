@@ -15,7 +15,7 @@ use crate::run;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The demo plays many devices from one address, so the relay must not take it for somebody who guesses.
 const BURSTS: [&str; 4] = ["--sign-in-burst", "1000", "--registration-burst", "100"];
-/// The last lines of the log that are shown when something failed.
+/// How many lines of the log are shown when something failed.
 const END_OF_LOG: usize = 8;
 
 /// A running relay; it is ended when this is dropped.
@@ -111,7 +111,7 @@ impl Relay {
     pub(super) fn check_alive(&mut self) -> Result<()> {
         match self.server.try_wait()? {
             None => Ok(()),
-            Some(status) => bail!("the relay ended by itself with {status}\n{}", self.end_of_log()),
+            Some(status) => bail!("the relay ended by itself with {status}"),
         }
     }
 
@@ -130,7 +130,7 @@ impl Relay {
 
     fn end_of_log(&self) -> String {
         let log = std::fs::read_to_string(&self.log).unwrap_or_default();
-        let lines: Vec<&str> = log.lines().collect();
+        let lines: Vec<&str> = log.lines().filter(|line| !line.contains(" DEBUG ")).collect();
         lines.get(lines.len().saturating_sub(END_OF_LOG)..).unwrap_or_default().join("\n")
     }
 }
