@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "a task tells the person at the terminal what it does")]
 
 mod check;
+mod demo;
 mod deny;
 mod layers;
 mod packages;
@@ -26,6 +27,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Plays the main job with the real programs, checks it, and leaves the relay running for you
+    Demo(demo::Demo),
     /// Refuses a crate that imports what it may not
     Layers,
     /// Format, layers, dependency audit, lints, documentation, and the three crates that a browser needs
@@ -44,6 +47,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let outcome = run::watch_interrupts().and_then(|()| match Arguments::parse().task {
+        Task::Demo(demo) => demo::play(&demo),
         Task::Layers => layers::check(),
         Task::Check => check::all(),
         Task::Test => test::all(),

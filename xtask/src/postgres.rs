@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use rustix::process::{Pid, Signal};
+use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::{packages, run};
@@ -140,13 +140,7 @@ impl Postgres {
 
     /// Asks for a fast shutdown, and insists where that is not heard.
     fn end(&mut self) {
-        let _ = rustix::process::kill_process(Pid::from_child(&self.server), Signal::INT);
-        let start = Instant::now();
-        while matches!(self.server.try_wait(), Ok(None)) && start.elapsed() < PATIENCE {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+        let _ended_either_way = run::end(&mut self.server, Signal::INT, PATIENCE);
     }
 }
 

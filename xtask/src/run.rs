@@ -1,16 +1,22 @@
 //! Runs other programs, one at a time: with their output let through or captured, timed, and ended by Ctrl-C.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static RUNNING: Mutex<Option<Pid>> = Mutex::new(None);
+/// Told when the interrupt has come.
+static INTERRUPT: Condvar = Condvar::new();
+/// How the variables begin in which cargo describes the package that it runs.
+const OF_A_PACKAGE: &[&str] = &["CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"];
+/// How often a program that has to end, or has to go on running, is looked at.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// From now on Ctrl-C and SIGTERM end the program that runs, so that the task fails in order and tidies up behind itself.
 ///
@@ -19,10 +25,12 @@ static RUNNING: Mutex<Option<Pid>> = Mutex::new(None);
 pub(crate) fn watch_interrupts() -> Result<()> {
     ctrlc::set_handler(|| {
         INTERRUPTED.store(true, Ordering::SeqCst);
-        if let Some(group) = *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) {
+        let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(group) = *running {
             // it may have ended by itself in this moment, which is what we want
             let _ = rustix::process::kill_process_group(group, Signal::TERM);
         }
+        INTERRUPT.notify_all();
     })
     .context("cannot watch for Ctrl-C")
 }
@@ -30,6 +38,39 @@ pub(crate) fn watch_interrupts() -> Result<()> {
 /// Whether Ctrl-C or SIGTERM came.
 pub(crate) fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
+}
+
+/// Waits until Ctrl-C or SIGTERM comes, as long as something else goes on well.
+///
+/// # Errors
+/// Those of `goes_on`, which is asked again and again.
+pub(crate) fn wait_for_interrupt(mut goes_on: impl FnMut() -> Result<()>) -> Result<()> {
+    while !interrupted() {
+        goes_on()?;
+        let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        if !interrupted() {
+            drop(INTERRUPT.wait_timeout(running, Duration::from_secs(1)));
+        }
+    }
+    Ok(())
+}
+
+/// Asks a program by a signal to end, and insists where that is not heard in time.
+///
+/// # Errors
+/// When it cannot be waited for.
+pub(crate) fn end(child: &mut Child, signal: Signal, patience: Duration) -> Result<ExitStatus> {
+    // it may have ended by itself already
+    let _ = rustix::process::kill_process(Pid::from_child(child), signal);
+    let start = Instant::now();
+    while start.elapsed() < patience {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        std::thread::sleep(LOOK);
+    }
+    child.kill()?;
+    Ok(child.wait()?)
 }
 
 /// The folder of the workspace.
@@ -57,8 +98,18 @@ pub(crate) fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
 }
 
 /// The cargo that runs this task.
+///
+/// It does not inherit what `cargo run` tells about the package xtask: build scripts that watch those variables would
+/// run again, and much would be compiled again, whenever somebody changes between `cargo xtask` and plain cargo.
 pub(crate) fn cargo() -> Command {
-    program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut cargo = program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if OF_A_PACKAGE.iter().any(|prefix| text.starts_with(prefix)) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
 }
 
 /// Runs a program as one named step: a headline, its own output, the time it took.
@@ -89,7 +140,15 @@ pub(crate) fn timed<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T
 /// # Errors
 /// When it cannot be started or is interrupted.
 pub(crate) fn output(command: &mut Command) -> Result<Output> {
-    wait(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))
+    fed(command, Stdio::null())
+}
+
+/// Runs a program that reads from `input`, and keeps what it prints, whether it succeeds or not.
+///
+/// # Errors
+/// When it cannot be started or is interrupted.
+pub(crate) fn fed(command: &mut Command, input: impl Into<Stdio>) -> Result<Output> {
+    wait(command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()))
 }
 
 /// Runs a program and returns what it printed on its standard output.

@@ -1,7 +1,7 @@
 //! Searches folders and the memory of a process for words that must not be there, after planting them to see it works.
 //!
-//! `canary PROCESS FOLDER… < words`: one phrase a line. Prints a line a check; exit code 1 if anything was found, or if
-//! a planted phrase was not.
+//! `canary PROCESS FOLDER… < words`: one phrase a line; `-` instead of a process looks into no memory. Prints a line a
+//! check; exit code 1 if anything was found, or if a planted phrase was not.
 #![expect(clippy::print_stdout, reason = "a command speaks to the person who runs it")]
 
 use std::io::{BufRead, stdin};
@@ -12,7 +12,7 @@ use amanah_tests::canary::{forms, found_in_memory, found_under, plant};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let process: Option<u32> = arguments.next().and_then(|number| number.parse().ok());
+    let process = arguments.next().filter(|number| number == "-" || number.parse::<u32>().is_ok());
     let folders: Vec<PathBuf> = arguments.map(PathBuf::from).collect();
     let phrases: Vec<String> = stdin().lock().lines().map_while(Result::ok).filter(|line| !line.is_empty()).collect();
     let (Some(process), false, false) = (process, folders.is_empty(), phrases.is_empty()) else {
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     for phrase in &phrases {
         let forms = forms(phrase);
         let mut found: Vec<String> = folders.iter().flat_map(|folder| found_under(folder, &forms)).collect();
-        found.extend(found_in_memory(process, &forms));
+        found.extend(process.parse().map(|process| found_in_memory(process, &forms)).unwrap_or_default());
         clean &= found.is_empty();
         let verdict = if found.is_empty() { "not found" } else { "FOUND" };
         println!("{verdict}: “{phrase}” {}", found.join(", "));

@@ -58,6 +58,7 @@ pub(super) enum Word {
 const NAMES: &[(&str, &[&str])] = &[
     ("sqlx", &["server/src/store/"]),
     ("axum", &["server/src/http/", "server/src/serve.rs", "tests/src/in_process.rs"]),
+    ("opaque_ke", &["server/src/opaque.rs", "crypto-core/src/opaque.rs"]),
 ];
 
 const LABEL: &str = "amanah/v1/";
@@ -162,6 +163,15 @@ mod tests {
     }
 
     #[test]
+    fn the_hybrid_group_of_tls_stands_on_nothing_of_ours() {
+        for (to, _) in LAYERS.iter().filter(|(to, _)| *to != "amanah-tls") {
+            assert_eq!(imports(&graph(&[("amanah-tls", to)])), [format!("amanah-tls must not import {to}")]);
+        }
+        let found = imports(&graph(&[("amanah-protocol", "amanah-tls")]));
+        assert_eq!(found, ["amanah-protocol must not import amanah-tls"]);
+    }
+
+    #[test]
     fn nothing_imports_the_tests() {
         for (from, _) in LAYERS.iter().filter(|(from, _)| *from != "amanah-tests") {
             assert_eq!(imports(&graph(&[(from, "amanah-tests")])).len(), 1, "{from}");
@@ -202,11 +212,15 @@ mod tests {
         assert_eq!(word("server/src/http/letters.rs", &name("axum")), None);
         assert_eq!(word("server/src/serve.rs", &name("axum")), None);
         assert!(word("server/src/store/letters.rs", &name("axum")).is_some());
+        assert_eq!(word("server/src/opaque.rs", &name("opaque_ke")), None);
+        assert!(word("server/src/serve.rs", &name("opaque_ke")).is_some());
     }
 
     #[test]
     fn labels_stand_in_one_file_of_each_side() {
         assert_eq!(word("crypto-core/src/labels.rs", &literal("amanah/v1/seal")), None);
+        assert_eq!(word("server/src/opaque.rs", &literal("amanah/v1/opaque")), None);
+        assert!(word("server/src/serve.rs", &literal("amanah/v1/opaque")).is_some());
         assert!(word("crypto-core/src/vault.rs", &literal("amanah/v1/vault")).is_some());
         assert_eq!(word("crypto-core/src/vault.rs", &literal("the amanah/v1/ labels")), None);
         assert_eq!(word("crypto-core/src/tests/published.rs", &literal("amanah/v1/seal")), None);

@@ -1,0 +1,218 @@
+//! The story of the demo, chapter by chapter: a centre opens, people join, letters go and come, consent ends.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::amanah::{Person, shown};
+use super::checks::Checks;
+use super::letters::{Exchange, Language};
+use super::relay::{self, Relay};
+use super::{search, stored};
+use crate::run;
+
+/// Name and licence that the director vouches for.
+const APPOINTMENT: [&str; 16] = [
+    "--role",
+    "counsellor",
+    "--name",
+    "Rini Lestari",
+    "--days",
+    "365",
+    "--licence-number",
+    "P-0417",
+    "--licence-board",
+    "Board of Psychologists",
+    "--licence-jurisdiction",
+    "ID",
+    "--licence-link",
+    "https://board.example/P-0417",
+    "--licence-expires",
+    "2099-12-31",
+];
+
+/// Everybody and everything in the demo.
+pub(super) struct Story {
+    folder: PathBuf,
+    relay: Relay,
+    link: String,
+    director: Person,
+    counsellor: Person,
+    exchanges: Vec<Exchange>,
+}
+
+/// Begins a chapter.
+fn chapter(title: &str) {
+    println!("\n{title}");
+}
+
+/// Says what somebody does.
+pub(super) fn step(sentence: &str) {
+    println!("   · {sentence}");
+}
+
+impl Story {
+    /// The director makes the centre, and the relay opens for it.
+    ///
+    /// # Errors
+    /// When a program does not do its work.
+    pub(super) fn begin(folder: &Path, checks: &mut Checks) -> Result<Self> {
+        chapter("The centre opens");
+        let data = folder.join("relay");
+        let person = |name, handle, language, passphrase| Person {
+            name,
+            handle,
+            language,
+            passphrase,
+            sheet: None,
+            profile: folder.join(handle),
+            certificate: Relay::certificate(&data),
+        };
+        let director = person("the director", "director", "en", "lemari jati di ruang tamu 1968");
+        let counsellor = person("Rini, the counsellor", "bu-rini", "en", "delapan cangkir teh poci hangat");
+        let exchanges = vec![
+            Exchange::new(person("Bunga, a client", "bunga-27", "id", "perahu kertas menyeberang hujan"), Language::Id),
+            Exchange::new(
+                person("the second client", "flower-14", "en", "seven slow rivers under the ice"),
+                Language::En,
+            ),
+        ];
+        let (key_file, root) = (folder.join("root.amanah"), folder.join("root.cbor"));
+        let create = ["centre", "create", "--file", shown(&key_file)?, "--root-out", shown(&root)?];
+        let created = director.runs(&create, &[("--new-passphrase-fd", director.passphrase)])?;
+        step("The director makes the root key of the centre, sealed in a file under a passphrase.");
+        let key = relay::init(&data, &root)?;
+        let relay = Relay::start(&data, &folder.join("log"))?;
+        step(&format!("The relay makes its keys and listens at {} (SQLite, TLS 1.3).", relay.url));
+
+        let office = ["--file", shown(&key_file)?, "--relay", &relay.url];
+        director.does(&[&["centre", "certify-relay"], &office[..], &["--key", &key, "--days", "365"]].concat())?;
+        step("The director certifies the key of the relay.");
+        let document = run::root().join("examples/consent/document.toml");
+        let publish = [&["centre", "publish-document"], &office[..], &["--document", shown(&document)?]].concat();
+        let published = director.does(&publish)?;
+        step("The director publishes the consent document.");
+        checks.equal("It is number 1.", &1, &published.number("/number")?)?;
+        checks.equal(
+            "It is there in Indonesian and English.",
+            r#"["id","en"]"#,
+            &published.at("/locales")?.to_string(),
+        )?;
+        let centre = created.text("/centre")?;
+        let invited = director.does(&["registrar", "invite", "--relay", &relay.url, "--centre", centre]);
+        let link = invited?.text("/link")?.to_owned();
+        step("The registrar prints the invitation link.");
+        Ok(Self { folder: folder.to_path_buf(), relay, link, director, counsellor, exchanges })
+    }
+
+    /// Everything else.
+    ///
+    /// # Errors
+    /// The first check that does not hold, or a program that does not do its work.
+    pub(super) fn play(&mut self, checks: &mut Checks) -> Result<()> {
+        self.counsellor_joins(checks)?;
+        for exchange in &mut self.exchanges {
+            chapter(exchange.title());
+            exchange.play(&self.link, &self.counsellor, checks)?;
+        }
+        self.restart(checks)?;
+        self.read_again_elsewhere(checks)?;
+        chapter("What the relay stored, beside what the people read");
+        for exchange in &self.exchanges {
+            stored::show(&self.relay, exchange, checks)?;
+        }
+        println!("\n   The relay knows who writes to whom, when, and roughly how much. It does not know a word.");
+        self.consent_ends(checks)?;
+        chapter("Is any of it readable at the relay?");
+        let secrets = self.exchanges.iter().map(|exchange| exchange.client.passphrase);
+        search::run(&self.relay, &self.exchanges, secrets.chain([self.counsellor.passphrase]), checks)
+    }
+
+    fn counsellor_joins(&mut self, checks: &mut Checks) -> Result<()> {
+        chapter("A counsellor joins");
+        let secrets = self.folder.join("paper-of-the-counsellor.json");
+        let staff = ["--staff", "--secrets-out", shown(&secrets)?];
+        let joined = self.counsellor.joins(&self.link, &staff)?;
+        let paper: serde_json::Value = serde_json::from_slice(&std::fs::read(&secrets)?)?;
+        let sheet = paper.pointer("/sheet").and_then(serde_json::Value::as_str).map(str::to_owned);
+        step("Rini joins as staff, and gets a recovery code and a sheet, to keep on paper.");
+        checks.holds("The sheet is there.", sheet.is_some(), "a sheet", &paper)?;
+        let without = self.counsellor.tries(&["account", "show"])?;
+        checks.equal(
+            "Her passphrase without the sheet opens nothing.",
+            "exit code 1, needs-sheet",
+            &without.refusal(),
+        )?;
+        self.counsellor.sheet = sheet;
+
+        let key_file = self.folder.join("root.amanah");
+        let appoint = ["centre", "appoint", "--file", shown(&key_file)?, "--relay", &self.relay.url, "--account"];
+        self.director.does(&[&appoint[..], &[joined.text("/account")?], &APPOINTMENT].concat())?;
+        step("The director appoints her, with the licence that clients can check.");
+        let account = self.counsellor.does(&["account", "show"])?;
+        checks.equal("She is a counsellor now.", r#"["counsellor"]"#, &account.at("/roles")?.to_string())
+    }
+
+    fn restart(&mut self, checks: &mut Checks) -> Result<()> {
+        chapter("The relay restarts");
+        let ended = self.relay.restart()?;
+        step("The relay is stopped and started again on the same folder.");
+        checks.equal("It ended in order.", "exit status: 0", &ended)?;
+        for exchange in &self.exchanges {
+            exchange.send_again(checks)?;
+        }
+        Ok(())
+    }
+
+    fn read_again_elsewhere(&self, checks: &mut Checks) -> Result<()> {
+        chapter("Everybody reads again, on another computer");
+        let counsellor = self.counsellor.at_another_computer();
+        counsellor.signs_in(&self.link)?;
+        step("Rini signs in elsewhere, with her passphrase and her sheet.");
+        for exchange in &self.exchanges {
+            exchange.read_elsewhere(&self.link, &counsellor, checks)?;
+        }
+        Ok(())
+    }
+
+    fn consent_ends(&self, checks: &mut Checks) -> Result<()> {
+        chapter("Consent ends");
+        match self.exchanges.last() {
+            Some(exchange) => exchange.end_consent(&self.counsellor, checks),
+            None => Ok(()),
+        }
+    }
+
+    /// The relay.
+    pub(super) fn relay(&mut self) -> &mut Relay {
+        &mut self.relay
+    }
+
+    /// Stops the relay.
+    ///
+    /// # Errors
+    /// When it cannot be waited for.
+    pub(super) fn end(mut self) -> Result<()> {
+        self.relay.end().map(|_| ())
+    }
+
+    /// How to be one of the people, for the person at the terminal.
+    pub(super) fn print_accounts(&self) {
+        println!("\nNow you can be any of them. The command asks for the passphrase:");
+        for exchange in &self.exchanges {
+            print_account(&exchange.client, &["read", exchange.session()]);
+        }
+        print_account(&self.counsellor, &["inbox"]);
+        if let Some(sheet) = &self.counsellor.sheet {
+            println!("      sheet       {sheet}");
+        }
+    }
+}
+
+fn print_account(person: &Person, command: &[&str]) {
+    println!("\n   {} (handle {})", person.name, person.handle);
+    println!("      passphrase  {}", person.passphrase);
+    let program = relay::built("amanah");
+    println!("      {} --lang {} \\", program.display(), person.language);
+    println!("        --profile {} {}", person.profile.display(), command.join(" "));
+}
