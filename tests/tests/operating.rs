@@ -398,7 +398,7 @@ async fn every_answer_has_the_headers_of_a_relay(store: Store) {
         Asked::new(Method::GET, "/v1/sessions"),
         Asked::new(Method::GET, "/nothing/here"),
         Asked::new(Method::PATCH, "/v1/centre"),
-        Asked::new(Method::POST, "/v1/grants").with(CBOR, vec![0; 1_500_001]),
+        scene.client.posts("/v1/grants", vec![0; 1_500_001]),
         scene.client.asks(Method::GET, scene.in_session("record")),
         scene.client.asks(Method::GET, "/v1/vault"),
     ];
