@@ -29,7 +29,7 @@ use serde_json::json;
 
 use crate::door::{Asked, CBOR, Door, JSON};
 use crate::people::{Centre, PASSPHRASE, Wall, appointment, handle, passphrase, rng};
-use crate::relay::Store;
+use crate::relay::{Relay, Store};
 
 /// Random bytes.
 pub fn random<const N: usize>() -> [u8; N] {
@@ -179,10 +179,19 @@ impl ByHand {
     /// # Panics
     /// If the relay refuses something of it.
     pub async fn found(store: Store) -> Self {
+        Self::found_with(store, &[("AMANAH_SIGN_IN_BURST", "10000"), ("AMANAH_REGISTRATION_BURST", "10000")]).await
+    }
+
+    /// The same on a relay with these settings.
+    ///
+    /// # Panics
+    /// If the relay refuses something of it.
+    pub async fn found_with(store: Store, settings: &[(&'static str, &'static str)]) -> Self {
         let root = RootKey::generate(&mut rng());
         let file = root.seal(&mut rng(), PASSPHRASE.as_bytes());
         let director = Director::open(&file, &passphrase()).expect("the root's own file");
-        let centre = Centre::found_by(store, director).await;
+        let relay = Relay::start_with(store, director.root(), settings);
+        let centre = Centre::begin(director, relay).await;
         let door = Door::of(&centre.relay);
         let page = Page::parse(&door.get("/v1/centre").await.accepted()).expect("a page");
         let document = page.entries.iter().find(|entry| entry.kind == Kind::Document).expect("a document");

@@ -117,7 +117,10 @@ impl Centre {
 
 impl<R: Reach> Centre<R> {
     /// Certifies the relay and publishes a consent document.
-    async fn begin(director: Director, relay: R) -> Self {
+    ///
+    /// # Panics
+    /// If it fails.
+    pub async fn begin(director: Director, relay: R) -> Self {
         let id = director.centre();
         let (from, until) = (Timestamp(Wall.now().0 - DAY), Wall.now().plus(365 * DAY));
         let certificate = RelayCertificate { centre: id, key: relay.key(), from, until };
