@@ -102,14 +102,6 @@ impl Centre {
     /// A new centre with a relay on this store, its key certified and a consent document published.
     pub async fn found(store: Store) -> Self {
         let (director, _) = Director::create(&mut rng(), &passphrase());
-        Self::found_by(store, director).await
-    }
-
-    /// The same for a root that is there already.
-    ///
-    /// # Panics
-    /// If it fails.
-    pub async fn found_by(store: Store, director: Director) -> Self {
         let relay = Relay::start(store, director.root());
         Self::begin(director, relay).await
     }
