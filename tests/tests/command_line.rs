@@ -2,14 +2,15 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story that cannot go on has failed")]
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use amanah_client_sdk::Passphrase;
 use amanah_client_sdk::director::Director;
 use amanah_protocol::ids::AccountId;
-use amanah_tests::people::{Centre, PASSPHRASE};
-use amanah_tests::relay::{Store, binary};
+use amanah_tests::people::{Centre, PASSPHRASE, read};
+use amanah_tests::relay::{Relay, Store, binary};
 use serde_json::Value;
 use snapbox::{Data, assert_data_eq};
 use tempfile::TempDir;
@@ -35,7 +36,8 @@ impl Terminal {
         let passphrase = Passphrase::new(PASSPHRASE.to_owned()).unwrap();
         let (director, root_key) = Director::create(&mut amanah_tests::people::rng(), &passphrase);
         std::fs::write(folder.path().join("root-key.cbor"), root_key).unwrap();
-        let centre = Centre::found_by(Store::Sqlite, director).await;
+        let relay = Relay::start(Store::Sqlite, director.root());
+        let centre = Centre::begin(director, relay).await;
         Self { centre, folder, language, shown: String::new() }
     }
 
@@ -189,4 +191,26 @@ async fn the_main_job_reads_well_in_indonesian() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_main_job_reads_well_in_english() {
     assert_data_eq!(main_job("en", "first-letter.en.txt", "answer.en.txt").await, stored("main-job.en.txt"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_example_of_the_library_writes_a_letter() {
+    let centre = Centre::found(Store::Sqlite).await;
+    let (mut counsellor, _) = centre.counsellor("bu-rini").await;
+    let link = format!("{}/join#{}", centre.relay.url, centre.id);
+    let mut example = Command::new(binary("examples/letter"))
+        .arg(link)
+        .arg(centre.relay.folder().join("tls.crt"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = format!("bunga-3\n{PASSPHRASE}\nSelamat malam, Bu.\n");
+    example.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    let output = example.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains("Selamat malam, Bu."), "{shown}");
+    let session = counsellor.sessions().await.unwrap()[0];
+    assert_eq!(read(&mut counsellor, session).await, ["Selamat malam, Bu."]);
 }
