@@ -5,6 +5,7 @@ use amanah_protocol::centre::Role;
 use amanah_protocol::consent::{ConsentError, Grant, Permission, Purpose, Revocation};
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CaseId};
+use amanah_protocol::manifest::Reason;
 use amanah_protocol::record::{Entry, Kind};
 use amanah_protocol::signature::{Signed, Signer, Unverified};
 use rand_core::CryptoRng;
@@ -196,7 +197,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             return Err(ConsentFlowError::NotKept);
         }
         for session in self.sessions_of(case).await? {
-            self.leave_out(session).await.map_err(ConsentFlowError::NewEpoch)?;
+            self.begin_epoch(session, Reason::Members, None).await.map_err(ConsentFlowError::NewEpoch)?;
         }
         Ok(())
     }

@@ -28,7 +28,7 @@ use crate::thread::{Fault, Known, Owed, Thread};
 use crate::transport::{Clock, Transport};
 
 /// How often a send is sealed again when other devices or members were faster.
-const MAX_ATTEMPTS: usize = 8;
+const MAX_ATTEMPTS: usize = 16;
 /// An epoch that is older gets a successor before the next letter: 7 days.
 const EPOCH_MS: u64 = 7 * 86_400_000;
 /// An epoch with so many letters gets a successor before the next one.
@@ -191,7 +191,8 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         self.begin_epoch(session, Reason::Members, Some(reader)).await
     }
 
-    /// Begins a new epoch with everybody who may still read, with their newest cards, and with whoever joins.
+    /// Begins a new epoch with everybody who may still read, with their newest cards, and with whoever joins. Where
+    /// another member has done so meanwhile, nothing is left to do.
     pub(crate) async fn begin_epoch(
         &mut self,
         session: SessionId,
@@ -202,7 +203,16 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             let manifest = self.ready(session, Action::Manage).await?;
             let outline = &manifest.body().outline;
             let mut members = self.allowed_readers(session, outline);
-            let reason = if members.len() == outline.members.len() { reason } else { Reason::Members };
+            let nobody_leaves = members.len() == outline.members.len();
+            let done = match reason {
+                Reason::Members => nobody_leaves && joining.is_none(),
+                Reason::Schedule => nobody_leaves && self.epoch_due(session, &manifest)?.is_none(),
+                _ => false,
+            };
+            if done {
+                return Ok(());
+            }
+            let reason = if nobody_leaves { reason } else { Reason::Members };
             members.retain(|member| joining.as_ref().is_none_or(|joining| joining.account != member.account));
             members.extend(joining.clone());
             members.sort_by_key(|member| member.account);
@@ -217,17 +227,6 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             }
         }
         Err(SendError::Contended)
-    }
-
-    /// Reads a session, and begins a new epoch if somebody in it may no longer read.
-    pub(crate) async fn leave_out(&mut self, session: SessionId) -> Result<(), SendError> {
-        self.sync(session).await?;
-        let manifest = self.threads.get(&session).and_then(Thread::manifest).ok_or(SendError::NoEpoch)?.clone();
-        let outline = &manifest.body().outline;
-        if self.allowed_readers(session, outline).len() == outline.members.len() {
-            return Ok(());
-        }
-        self.begin_epoch(session, Reason::Members, None).await
     }
 
     /// The members of an epoch who may still read.

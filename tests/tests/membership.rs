@@ -134,7 +134,7 @@ async fn letters_written_while_a_supervisor_is_left_out_are_neither_lost_nor_sea
             send(device, session, text).await;
         }
     };
-    let (revoked, (), ()) = futures_util::join!(
+    let (revoked, (), ()) = tokio::join!(
         client.revoke(further.case, further.grant, &[Purpose::Supervision]),
         write(&mut counsellor, &by_counsellor),
         write(&mut phone, &by_phone),
@@ -150,7 +150,10 @@ async fn letters_written_while_a_supervisor_is_left_out_are_neither_lost_nor_sea
     let page = record(&centre, "bunga-3", session, &client).await;
     let revoked = page.entries.iter().find(|entry| entry.kind == Kind::Revocation).unwrap().position;
     let of = |entry: &amanah_protocol::record::Entry| entry.body.0.clone();
-    let manifests: Vec<Manifest> = page.entries.iter().filter(|entry| entry.kind == Kind::Manifest)
+    let manifests: Vec<Manifest> = page
+        .entries
+        .iter()
+        .filter(|entry| entry.kind == Kind::Manifest)
         .map(|entry| Unverified::<Manifest>::parse(&of(entry)).unwrap().claimed().clone())
         .collect();
     for entry in page.entries.iter().filter(|entry| entry.kind == Kind::Letter && entry.position > revoked) {
@@ -167,7 +170,7 @@ async fn two_who_begin_an_epoch_at_the_same_moment_lose_no_letter(store: Store) 
     let (session, _) = open_session(&mut client, counsellor.id()).await;
     let mut phone = centre.another_device("bunga-3", None).await;
     let (one, two, ()) =
-        futures_util::join!(client.rotate(session), counsellor.rotate(session), send(&mut phone, session, "satu"));
+        tokio::join!(client.rotate(session), counsellor.rotate(session), send(&mut phone, session, "satu"));
     one.unwrap();
     two.unwrap();
     for device in [&mut client, &mut phone] {
