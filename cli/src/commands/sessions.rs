@@ -108,10 +108,12 @@ fn open_seat(texts: Texts, account: &Device, thread: &Thread, heading: String) -
     Seat { json, lines, problem }
 }
 
-/// The members of a session but this account.
+/// The members of a session but this account: clients first, then counsellors, then supervisors.
 pub(crate) fn others(account: &Device, thread: &Thread) -> Vec<AccountId> {
     let members = thread.manifest().map(|manifest| manifest.body().outline.members.as_slice()).unwrap_or_default();
-    members.iter().map(|member| member.account).filter(|member| *member != account.id()).collect()
+    let mut others: Vec<_> = members.iter().filter(|member| member.account != account.id()).collect();
+    others.sort_by_key(|member| (member.role.number(), member.account));
+    others.into_iter().map(|member| member.account).collect()
 }
 
 /// What happened and what to do, as JSON.
