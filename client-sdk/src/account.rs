@@ -77,7 +77,7 @@ pub struct Issued {
 }
 
 /// How often the vault is stored again when other devices were faster.
-const MAX_ATTEMPTS: usize = 8;
+const MAX_ATTEMPTS: usize = 32;
 
 /// A signed-in account on this device. Dropping it wipes its keys.
 pub struct Account<T, C, R> {
@@ -317,24 +317,28 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
                     self.vault_version = header.version;
                     return Ok(());
                 }
-                Err(RelayError::Refused(ProblemCode::VersionConflict)) => self.take_in_newer_vault().await?,
+                Err(RelayError::Refused(ProblemCode::VersionConflict)) => {
+                    if !self.take_in_newer_vault().await? {
+                        return Ok(());
+                    }
+                }
                 Err(error) => return Err(error.into()),
             }
         }
         Err(VaultError::Contended)
     }
 
-    async fn take_in_newer_vault(&mut self) -> Result<(), VaultError> {
+    /// Says whether this device knows something that is not stored.
+    async fn take_in_newer_vault(&mut self) -> Result<bool, VaultError> {
         let stored = self.relay.vault(&self.token).await?;
         let head = Unverified::<VaultHead>::parse(&stored.vault_head.0).map_err(|_| VaultError::NotOurs)?;
         let (newer, header) = open_vault(&self.vault_key, &stored.vault.0, head, self.pinned)?;
         if header.version <= self.vault_version {
             return Err(VaultError::NotOurs);
         }
-        self.vault.merge(&newer);
         self.vault_hash = vault_hash(&stored.vault.0);
         self.vault_version = header.version;
-        Ok(())
+        Ok(self.vault.merge(&newer))
     }
 
     /// Remembers in the vault how far the centre's record and a thread were read, so that no relay can show less later.

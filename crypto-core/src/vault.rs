@@ -151,7 +151,8 @@ impl Vault {
     /// Takes in what another device of this account stored meanwhile.
     ///
     /// A pin that this device changed stays; otherwise the stored one counts. Of two marks the further one counts.
-    pub fn merge(&mut self, stored: &Self) {
+    /// Says whether this device then knows something that is not stored.
+    pub fn merge(&mut self, stored: &Self) -> bool {
         let changed = |account: &AccountId, pin: &Pin| self.stored_pins.get(account) != Some(pin);
         self.pins.retain(|account, pin| changed(account, pin));
         for (account, pin) in &stored.pins {
@@ -165,5 +166,7 @@ impl Vault {
         if stored.keyring.newest().number() >= self.keyring.newest().number() {
             self.keyring = stored.keyring.duplicate();
         }
+        let newer = self.keyring.newest().number() > stored.keyring.newest().number();
+        newer || self.pins != stored.pins || self.marks != stored.marks || self.centre_mark != stored.centre_mark
     }
 }

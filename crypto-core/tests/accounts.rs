@@ -296,12 +296,14 @@ fn merging_takes_in_the_other_device_without_losing_what_this_one_did() {
     }
     there.set_mark(mark(7));
     there.set_centre_mark(record(3));
-    here.merge(&there);
+    assert!(here.merge(&there), "the pin and the mark of this device are not stored yet");
     let card = |account: u8| here.pin(&AccountId([account; 32])).map(|pin| pin.card);
     let expected = [2, 2, 1, 1].map(|card| Some(Hash([card; 32])));
     assert_eq!([card(1), card(2), card(3), card(4)], expected);
     assert_eq!(here.mark(&mark(0).session), Some(&record(9)));
     assert_eq!(here.centre_mark(), &record(3));
+    let sealed = key.seal(&mut rng, &header(account, 2), &here);
+    assert!(!there.merge(&key.open(&sealed).unwrap().0), "the other device has nothing that is not stored");
 }
 
 #[test]

@@ -9,9 +9,10 @@ use amanah_protocol::cbor::{ParseError, Structure};
 use amanah_protocol::centre::{Appointment, Role, Root, SignedRoot, UnverifiedRoot};
 use amanah_protocol::consent::Purpose;
 use amanah_protocol::hash::{of_bytes, tagged};
+use amanah_protocol::ids::Timestamp;
 use amanah_protocol::letter::{MAX_PADDED, TAG_LENGTH, Transcript};
 use amanah_protocol::manifest::{Capabilities, MAX_MEMBERS, Manifest, Member, Reason, RefusalCode, WRAP_LENGTH};
-use amanah_protocol::record::{Kind, LetterUpload, ManifestUpload, Page};
+use amanah_protocol::record::{Entry, Kind, LetterUpload, ManifestUpload, Page, RecordMark};
 use amanah_protocol::signature::{SIGNATURE_OVERHEAD, Signed, Unverified};
 use amanah_protocol::statement::Receipt;
 use common::samples::{self, SESSION};
@@ -665,6 +666,31 @@ fn the_running_hash_of_a_session() {
     assert_eq!(one.count, 1);
     assert_eq!(one.head.to_string(), "0360ceeb14a92beab3e8607c2d17b22e04651d089bb344987acbb3909fd3ac2c");
     assert_ne!(start.with(&hash(1)).with(&hash(2)), start.with(&hash(2)).with(&hash(1)), "order counts");
+}
+
+#[test]
+fn the_running_hash_of_a_record() {
+    let start = RecordMark::start(SESSION.0.as_bytes());
+    assert_eq!(
+        (start.count, start.head.to_string().as_str()),
+        (0, "ceebb6cbbe20230f9945741f2299d786c6a0ddeb99d7badb3977973bc601ac20")
+    );
+    let body = amanah_protocol::cbor::ByteString(vec![1, 2, 3]);
+    let entry = Entry { position: 7, time: Timestamp(1000), kind: Kind::Letter, body, parts: Vec::new() };
+    let one = start.with(&entry);
+    assert_eq!(
+        (one.count, one.head.to_string().as_str()),
+        (1, "1b871ba5a5f08591689740515bf72f7df46b560235e62de513624cbe1f5e94d4")
+    );
+    let erased = Entry { parts: vec![amanah_protocol::cbor::ByteString(vec![9])], ..entry.clone() };
+    assert_eq!(start.with(&erased), one, "what stands beside an entry may be erased");
+    let others = [
+        Entry { position: 8, ..entry.clone() },
+        Entry { time: Timestamp(1001), ..entry.clone() },
+        Entry { kind: Kind::Grant, ..entry.clone() },
+        Entry { body: amanah_protocol::cbor::ByteString(vec![1, 2]), ..entry },
+    ];
+    assert!(others.iter().all(|other| start.with(other).head != one.head));
 }
 
 #[test]

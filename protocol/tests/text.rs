@@ -79,6 +79,10 @@ fn random_ids_of_another_form_are_refused() {
         " ffffffff-ffff-4fff-bfff-ffffffffffff",
         "ffffffff-ffff-4fff-bfff-ffffffffffff\n",
         "ffffffff/ffff-4fff-bfff-ffffffffffff",
+        "FFFFFFFF-ffff-4fff-bfff-ffffffffffff",
+        "ffffffffffff4fffbfffffffffffffff",
+        "{ffffffff-ffff-4fff-bfff-ffffffffffff}",
+        "urn:uuid:ffffffff-ffff-4fff-bfff-ffffffffffff",
     ];
     for text in wrong {
         assert!(text.parse::<CaseId>().is_err(), "{text:?}");

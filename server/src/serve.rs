@@ -12,6 +12,7 @@ use amanah_protocol::signature::{Signer, VerifyingKey};
 use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::config::Settings;
@@ -240,7 +241,9 @@ pub async fn serve(settings: &Settings, ready: impl FnOnce(&str) -> std::io::Res
     let address = listener.local_addr()?;
     let service = app.router().into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
-    tokio::spawn(stop_on_signal(handle.clone(), app.closing));
+    // heard before anybody is told that the relay runs
+    let signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
+    tokio::spawn(stop_on_signal(signals, handle.clone(), app.closing));
     tokio::spawn(forget(app.relay.clone()));
     if settings.behind_proxy {
         let mut server = axum_server::from_tcp(listener)?.first_request_timeout(HEADERS);
@@ -258,12 +261,7 @@ pub async fn serve(settings: &Settings, ready: impl FnOnce(&str) -> std::io::Res
     Ok(())
 }
 
-async fn stop_on_signal(handle: Handle<SocketAddr>, closing: watch::Sender<bool>) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
-        tracing::error!("no signals can be heard; stop the relay with SIGKILL");
-        return;
-    };
+async fn stop_on_signal([mut term, mut int]: [Signal; 2], handle: Handle<SocketAddr>, closing: watch::Sender<bool>) {
     tokio::select! {
         _ = term.recv() => {}
         _ = int.recv() => {}

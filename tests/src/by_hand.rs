@@ -3,14 +3,15 @@
 use amanah_client_sdk::director::Director;
 use amanah_client_sdk::transport::Clock;
 use amanah_crypto_core::epoch::author_epoch;
-use amanah_crypto_core::identity::Identity;
-use amanah_crypto_core::opaque::{Registration, SignIn};
+use amanah_crypto_core::identity::{Identity, Keyring};
+use amanah_crypto_core::opaque::{ExportKey, Registration, SignIn};
 use amanah_crypto_core::recovery::RecoveryCode;
 use amanah_crypto_core::root::RootKey;
+use amanah_crypto_core::vault::VaultKey;
 use amanah_protocol::account::{RecoveryRequest, VaultHead, vault_hash};
 use amanah_protocol::api::{
     Bytes, Credential, RecoveryAnswer, RegistrationAnswer, RegistrationFinish, SignInAnswer, SignInFinish, SignedIn,
-    VaultUpdate,
+    Vault as StoredVault, VaultUpdate,
 };
 use amanah_protocol::card::SignedCard;
 use amanah_protocol::cbor::{ByteString, Structure};
@@ -28,7 +29,7 @@ use serde_json::json;
 
 use crate::door::{Asked, CBOR, Door, JSON};
 use crate::people::{Centre, PASSPHRASE, Wall, appointment, handle, passphrase, rng};
-use crate::relay::Store;
+use crate::relay::{Relay, Store};
 
 /// Random bytes.
 pub fn random<const N: usize>() -> [u8; N] {
@@ -178,10 +179,19 @@ impl ByHand {
     /// # Panics
     /// If the relay refuses something of it.
     pub async fn found(store: Store) -> Self {
+        Self::found_with(store, &[("AMANAH_SIGN_IN_BURST", "10000"), ("AMANAH_REGISTRATION_BURST", "10000")]).await
+    }
+
+    /// The same on a relay with these settings.
+    ///
+    /// # Panics
+    /// If the relay refuses something of it.
+    pub async fn found_with(store: Store, settings: &[(&'static str, &'static str)]) -> Self {
         let root = RootKey::generate(&mut rng());
         let file = root.seal(&mut rng(), PASSPHRASE.as_bytes());
         let director = Director::open(&file, &passphrase()).expect("the root's own file");
-        let centre = Centre::found_by(store, director).await;
+        let relay = Relay::start_with(store, director.root(), settings);
+        let centre = Centre::begin(director, relay).await;
         let door = Door::of(&centre.relay);
         let page = Page::parse(&door.get("/v1/centre").await.accepted()).expect("a page");
         let document = page.entries.iter().find(|entry| entry.kind == Kind::Document).expect("a document");
@@ -365,12 +375,33 @@ pub async fn new_credential(door: &Door, centre: &Centre, hand: &Hand, version: 
 /// # Panics
 /// If the relay refuses the first step.
 pub async fn sign_in(door: &Door, centre: &Centre, hand: &Hand) -> SignInFinish {
+    begin_sign_in(door, centre, &hand.handle).await.0
+}
+
+async fn begin_sign_in(door: &Door, centre: &Centre, handle: &Handle) -> (SignInFinish, ExportKey) {
     let (attempt, request) = SignIn::start(&mut rng(), PASSPHRASE.as_bytes());
-    let message = json!({ "handle": hand.handle.as_str(), "request": Bytes(request) });
+    let message = json!({ "handle": handle.as_str(), "request": Bytes(request) });
     let asked = Asked::new(Method::POST, "/v1/sign-in/start").with(JSON, message.to_string());
     let answer: SignInAnswer = serde_json::from_slice(&door.ask(asked).await.accepted()).expect("an answer");
-    let finished = attempt.finish(PASSPHRASE.as_bytes(), &answer.response.0, &hand.handle, &centre.id);
-    SignInFinish { attempt: answer.attempt, finalization: Bytes(finished.expect("the right passphrase").0) }
+    let finished = attempt.finish(PASSPHRASE.as_bytes(), &answer.response.0, handle, &centre.id);
+    let (finalization, export_key) = finished.expect("the right passphrase");
+    (SignInFinish { attempt: answer.attempt, finalization: Bytes(finalization) }, export_key)
+}
+
+/// The keys of an account without a sheet, as its owner could take them out of the vault to misuse them.
+///
+/// # Panics
+/// If there is no such account.
+pub async fn keys_of(centre: &Centre, name: &str) -> Keyring {
+    let door = Door::of(&centre.relay);
+    let (finish, export_key) = begin_sign_in(&door, centre, &handle(name)).await;
+    let message = serde_json::to_vec(&finish).expect("JSON");
+    let signed_in = door.ask(Asked::new(Method::POST, "/v1/sign-in/finish").with(JSON, message)).await.accepted();
+    let token = serde_json::from_slice::<SignedIn>(&signed_in).expect("a token").token;
+    let vault = door.ask(Asked::new(Method::GET, "/v1/vault").by(&token)).await.accepted();
+    let vault: StoredVault = serde_json::from_slice(&vault).expect("a vault");
+    let key = VaultKey::open_passphrase_wrap(&vault.passphrase_wrap.0, &export_key, None);
+    key.expect("the right passphrase").open(&vault.vault.0).expect("a vault that opens").0.keyring()
 }
 
 /// What finishes a recovery.

@@ -102,14 +102,6 @@ impl Centre {
     /// A new centre with a relay on this store, its key certified and a consent document published.
     pub async fn found(store: Store) -> Self {
         let (director, _) = Director::create(&mut rng(), &passphrase());
-        Self::found_by(store, director).await
-    }
-
-    /// The same for a root that is there already.
-    ///
-    /// # Panics
-    /// If it fails.
-    pub async fn found_by(store: Store, director: Director) -> Self {
         let relay = Relay::start(store, director.root());
         Self::begin(director, relay).await
     }
@@ -117,7 +109,10 @@ impl Centre {
 
 impl<R: Reach> Centre<R> {
     /// Certifies the relay and publishes a consent document.
-    async fn begin(director: Director, relay: R) -> Self {
+    ///
+    /// # Panics
+    /// If it fails.
+    pub async fn begin(director: Director, relay: R) -> Self {
         let id = director.centre();
         let (from, until) = (Timestamp(Wall.now().0 - DAY), Wall.now().plus(365 * DAY));
         let certificate = RelayCertificate { centre: id, key: relay.key(), from, until };

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
 use amanah_client_sdk::http::HttpTransport;
 use amanah_protocol::centre::SignedRoot;
@@ -23,12 +23,17 @@ pub enum Store {
     Postgres,
 }
 
+/// Runs one statement on a file of SQLite.
+const ON_SQLITE: &str = "import sqlite3, sys; base = sqlite3.connect(sys.argv[1]); \
+     print(base.execute(sys.argv[2]).fetchall()); base.commit(); base.close()";
+
 /// A running relay. Dropping it kills the process.
 #[derive(Debug)]
 pub struct Relay {
     child: Child,
     folder: TempDir,
     database: Option<String>,
+    settings: Vec<(&'static str, &'static str)>,
     /// Base address.
     pub url: String,
     /// The key that the director certifies.
@@ -52,6 +57,15 @@ impl Relay {
     /// # Panics
     /// If it does not start.
     pub fn start(store: Store, root: &SignedRoot) -> Self {
+        // The stories send more in a second than a person in an hour.
+        Self::start_with(store, root, &[("AMANAH_SIGN_IN_BURST", "10000"), ("AMANAH_REGISTRATION_BURST", "10000")])
+    }
+
+    /// The same with these settings, as environment variables.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start_with(store: Store, root: &SignedRoot, settings: &[(&'static str, &'static str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let root_file = folder.path().join("root.cbor");
         std::fs::write(&root_file, root.wire()).expect("the root can be written");
@@ -61,8 +75,8 @@ impl Relay {
         assert!(init.status.success(), "{}", String::from_utf8_lossy(&init.stderr));
         let key = String::from_utf8(init.stdout).expect("UTF-8");
         let key = key.split_whitespace().find_map(|word| word.parse().ok()).expect("init prints the relay's key");
-        let (child, url) = serve(folder.path(), database.as_deref(), "127.0.0.1:0");
-        Self { child, folder, database, url, key }
+        let (child, url) = serve(folder.path(), database.as_deref(), "127.0.0.1:0", settings);
+        Self { child, folder, database, settings: settings.to_vec(), url, key }
     }
 
     /// Kills the process without warning, as a power cut does, and starts it again on the same port.
@@ -71,10 +85,77 @@ impl Relay {
     /// If it does not start again.
     pub fn kill_and_restart(&mut self) {
         self.kill();
+        self.restart();
+    }
+
+    /// Starts a process that has ended again, on the same port.
+    ///
+    /// # Panics
+    /// If it does not start again.
+    pub fn restart(&mut self) {
         let address = self.url.trim_start_matches("https://").to_owned();
-        let (child, url) = serve(self.folder.path(), self.database.as_deref(), &address);
+        let (child, url) = serve(self.folder.path(), self.database.as_deref(), &address, &self.settings);
         assert_eq!(url, self.url);
         self.child = child;
+    }
+
+    /// Asks the process to stop, as a service manager does.
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub fn terminate(&self) {
+        let process = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &process]).status().expect("kill is there");
+        assert!(sent.success(), "the relay has ended before");
+    }
+
+    /// Waits until the process has ended by itself.
+    ///
+    /// # Panics
+    /// If it is no process of ours.
+    pub fn wait(&mut self) -> ExitStatus {
+        self.child.wait().expect("a process of ours")
+    }
+
+    /// Asks the process to stop, and waits until it has.
+    ///
+    /// # Panics
+    /// If it ends otherwise than in order.
+    pub fn stop(&mut self) {
+        self.terminate();
+        let ended = self.wait();
+        assert!(ended.success(), "{ended}");
+    }
+
+    /// Runs a command of `amanah-server` on the folder and database of this relay until it ends, for 30 seconds at the
+    /// most.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    pub fn run(&self, command: &str, arguments: &[&str]) -> Output {
+        let mut run = Command::new("timeout");
+        run.arg("30").arg(binary("amanah-server")).arg(command).arg("--data").arg(self.folder());
+        if let Some(url) = self.database() {
+            run.args(["--database", url]);
+        }
+        run.args(arguments).output().expect("amanah-server starts")
+    }
+
+    /// Runs a statement on the database behind the relay's back, and returns its rows as text.
+    ///
+    /// # Panics
+    /// If the database refuses.
+    pub fn sql(&self, statement: &str) -> String {
+        let done = if let Some(url) = self.database() {
+            let arguments = ["--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--command", statement];
+            Command::new("psql").arg(url).args(arguments).output()
+        } else {
+            let file = self.folder().join("amanah.db");
+            Command::new("python3").args(["-c", ON_SQLITE]).arg(file).arg(statement).output()
+        };
+        let done = done.expect("psql and python3 are installed");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).expect("UTF-8")
     }
 
     /// Kills the process without warning.
@@ -108,19 +189,30 @@ impl Relay {
     /// # Panics
     /// If the relay made no certificate.
     pub fn client(&self) -> reqwest::Client {
-        let certificate = CertificateDer::from_pem_file(self.folder.path().join("tls.crt")).expect("a certificate");
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(certificate).expect("a certificate that can be trusted");
-        let config = rustls::ClientConfig::builder_with_provider(amanah_tls::provider().into())
-            .with_protocol_versions(&[&rustls::version::TLS13])
-            .expect("TLS 1.3")
-            .with_root_certificates(roots)
-            .with_no_client_auth();
         reqwest::Client::builder()
-            .tls_backend_preconfigured(config)
+            .tls_backend_preconfigured(self.tls(amanah_tls::provider(), &rustls::version::TLS13))
             .timeout(std::time::Duration::from_mins(1))
             .build()
             .expect("a client")
+    }
+
+    /// TLS that trusts this relay's certificate, with this cryptography and version.
+    ///
+    /// # Panics
+    /// If the relay made no certificate.
+    pub fn tls(
+        &self,
+        provider: rustls::crypto::CryptoProvider,
+        version: &'static rustls::SupportedProtocolVersion,
+    ) -> rustls::ClientConfig {
+        let certificate = CertificateDer::from_pem_file(self.folder.path().join("tls.crt")).expect("a certificate");
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(certificate).expect("a certificate that can be trusted");
+        rustls::ClientConfig::builder_with_provider(provider.into())
+            .with_protocol_versions(&[version])
+            .expect("a version that the provider knows")
+            .with_root_certificates(roots)
+            .with_no_client_auth()
     }
 }
 
@@ -154,11 +246,15 @@ fn server(folder: &Path, database: Option<&str>, command: &str) -> Command {
     server
 }
 
-fn serve(folder: &Path, database: Option<&str>, address: &str) -> (Child, String) {
+fn serve(
+    folder: &Path,
+    database: Option<&str>,
+    address: &str,
+    settings: &[(&'static str, &'static str)],
+) -> (Child, String) {
     let log = std::fs::File::options().create(true).append(true).open(folder.join("relay.log")).expect("a log");
     let mut command = server(folder, database, "serve");
-    // The stories send more in a second than a person in an hour.
-    command.env("AMANAH_SIGN_IN_BURST", "10000").env("AMANAH_REGISTRATION_BURST", "10000");
+    command.envs(settings.iter().copied());
     let mut child =
         command.args(["--listen", address]).stdout(Stdio::piped()).stderr(log).spawn().expect("amanah-server starts");
     let mut lines = BufReader::new(child.stdout.take().expect("standard output is a pipe"));

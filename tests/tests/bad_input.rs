@@ -334,7 +334,7 @@ fn wrong_places(address: &Address, honest: &Asked) -> Vec<Wrong> {
         };
         wrong.push(place("an unknown id", format!("{before}{unknown}{after}"), codes));
     }
-    if ["/v1/centre", "/v1/sessions/{session}/record"].contains(&address.1) {
+    if ["/v1/centre", "/v1/cases/{case}/consent", "/v1/sessions/{session}/record"].contains(&address.1) {
         for after in [ECHO, "", "-1", "1.5", "18446744073709551616", "%ff", "1&after=2"] {
             wrong.push(place("no position", format!("{}?after={after}", honest.path), &[P::BadRequest]));
         }
@@ -677,7 +677,7 @@ async fn what_breaks_a_rule_is_refused(store: Store) {
         (
             "another's revocation",
             counsellor.posts("/v1/revocations", counsellor.sign(not_theirs).wire()),
-            P::BadSignature,
+            P::NotAdmitted,
         ),
         (
             "a dismissal of nobody",

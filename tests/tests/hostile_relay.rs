@@ -11,10 +11,10 @@ use amanah_client_sdk::thread::{Fault, Thread};
 use amanah_client_sdk::transport::{Method, Request, Response};
 use amanah_crypto_core::root::RootKey;
 use amanah_protocol::cbor::{ByteString, Structure};
-use amanah_protocol::ids::{AccountId, SessionId};
+use amanah_protocol::ids::{AccountId, SessionId, Timestamp};
 use amanah_protocol::letter::LetterError;
 use amanah_protocol::manifest::ManifestError;
-use amanah_protocol::record::{Kind, Page};
+use amanah_protocol::record::{Entry, Kind, Page};
 use amanah_protocol::signature::Signed;
 use amanah_tests::hostile::Hostile;
 use amanah_tests::people::{Centre, Device, environment, handle, open_session, passphrase, read, rng, send};
@@ -265,12 +265,22 @@ async fn a_counsellor_whom_the_root_did_not_appoint_is_refused() {
         "palsu",
     );
     let signed = Signed::sign(forged, &RootKey::generate(&mut rng()));
+    // As news to a device that knows the centre, and in place of an honest one to a device that does not.
+    let new = signed.clone();
+    lie_about(&story.way, "/v1/centre", move |page| {
+        let body = ByteString(new.wire().to_vec());
+        let (time, parts) = (Timestamp(0), Vec::new());
+        page.entries.push(Entry { position: u64::MAX, time, kind: Kind::Appointment, body, parts });
+    });
+    let refused = story.reader.grant(story.intruder, &[], "id").await.unwrap_err();
+    assert_eq!(refused, ConsentFlowError::Centre(CentreError::NotSigned));
     lie_about(&story.way, "/v1/centre", move |page| {
         let index = nth(page, Kind::Appointment, 0);
         page.entries[index].body = ByteString(signed.wire().to_vec());
     });
-    let refused = story.reader.grant(story.intruder, &[], "id").await.unwrap_err();
-    assert_eq!(refused, ConsentFlowError::Centre(CentreError::NotSigned));
+    let outside = environment(story.way.clone());
+    let refused = Account::sign_in(outside, story.centre.id, &handle("bunga-3"), &passphrase(), None).await;
+    assert_eq!(refused.map(drop).unwrap_err(), AccountError::Centre(CentreError::NotSigned));
 }
 
 #[tokio::test(flavor = "multi_thread")]

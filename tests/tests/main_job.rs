@@ -3,6 +3,7 @@
 
 use amanah_client_sdk::fingerprint;
 use amanah_client_sdk::session::SendError;
+use amanah_protocol::api::ProblemCode;
 use amanah_protocol::consent::Purpose;
 use amanah_protocol::policy::Denied;
 use amanah_tests::people::{Centre, open_session, read, send};

@@ -1,5 +1,5 @@
 //! A relay that takes back what it has shown is noticed, on this device and on a new one, because the vault remembers.
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story that cannot go on has failed")]
 
 use amanah_client_sdk::Sheet;
 use amanah_client_sdk::account::{Account, AccountError};
@@ -9,11 +9,13 @@ use amanah_client_sdk::http::HttpTransport;
 use amanah_client_sdk::session::{SendError, SyncError};
 use amanah_client_sdk::thread::Fault;
 use amanah_client_sdk::transport::{Clock, Method, Request, Response};
-use amanah_protocol::cbor::Structure;
+use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::centre::{Dismissal, Role};
-use amanah_protocol::consent::Purpose;
+use amanah_protocol::consent::{Grant, Permission, Purpose};
 use amanah_protocol::ids::{AccountId, SessionId};
-use amanah_protocol::record::{Kind, Page};
+use amanah_protocol::record::{Entry, Kind, Page};
+use amanah_protocol::signature::{Signed, Unverified};
+use amanah_tests::by_hand::keys_of;
 use amanah_tests::hostile::Hostile;
 use amanah_tests::people::{Centre, Device, Wall, environment, handle, open_session, passphrase, read, send};
 use amanah_tests::relay::Store;
@@ -34,6 +36,7 @@ async fn story() -> Story {
     let mut client = centre.client_over("bunga-3", centre.relay.transport()).await.0;
     let (counsellor, sheet) = centre.counsellor("bu-rini").await;
     let counsellor = counsellor.id();
+    drop(centre.client("joko-5").await);
     let (session, granted) = open_session(&mut client, counsellor).await;
     send(&mut client, session, "satu").await;
     Story { centre, client, counsellor, sheet, session, granted }
@@ -122,6 +125,50 @@ async fn a_consent_under_a_document_that_the_centre_has_not_signed_halts_the_ses
     hide(&way, "/v1/centre", Kind::Document);
     let mut reader = story.centre.another_device_over("bu-rini", Some(&story.sheet), way).await;
     assert_eq!(reader.sync(story.session).await.unwrap().fault(), Some(Fault::Consent));
+}
+
+/// A counsellor who reads a record whose first grant is another one: signed by this client, changed like this.
+async fn seen_with_another_grant(signer: &str, change_grant: impl Fn(&mut Grant)) -> Option<Fault> {
+    let story = story().await;
+    let keys = keys_of(&story.centre, signer).await;
+    let way = Hostile::new(story.centre.relay.transport());
+    let mut reader = story.centre.another_device_over("bu-rini", Some(&story.sheet), way.clone()).await;
+    let signer = keys.account();
+    let honest = std::sync::Arc::new(std::sync::Mutex::new(None));
+    let told = honest.clone();
+    change(&way, "/record", move |page| {
+        told.lock().unwrap().get_or_insert(page.entries[0].clone());
+    });
+    reader.sync(story.session).await.unwrap();
+    let entry: Entry = honest.lock().unwrap().take().unwrap();
+    let mut grant = Unverified::<Grant>::parse(&entry.body.0).unwrap().claimed().clone();
+    grant.client = signer;
+    change_grant(&mut grant);
+    let forged = ByteString(Signed::sign(grant, keys.newest()).wire().to_vec());
+    let way = Hostile::new(story.centre.relay.transport());
+    let mut reader = story.centre.another_device_over("bu-rini", Some(&story.sheet), way.clone()).await;
+    change(&way, "/record", move |page| {
+        // beside the honest one, at a place of its own
+        let (position, body) = (page.entries[0].position + 1, forged.clone());
+        page.entries.insert(1, Entry { position, body, ..page.entries[0].clone() });
+        for entry in &mut page.entries[2..] {
+            entry.position += 1;
+        }
+    });
+    reader.sync(story.session).await.unwrap().fault()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consent_that_its_document_does_not_offer_halts_the_session() {
+    let fault = seen_with_another_grant("bunga-3", |grant| {
+        grant.permissions.push(Permission { purpose: Purpose::Escrow, named: None });
+    });
+    assert_eq!(fault.await, Some(Fault::Consent));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consent_of_another_client_in_the_same_case_halts_the_session() {
+    assert_eq!(seen_with_another_grant("joko-5", |_| ()).await, Some(Fault::Order));
 }
 
 #[tokio::test(flavor = "multi_thread")]

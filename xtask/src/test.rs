@@ -12,7 +12,7 @@ use crate::{check, python};
 /// The first step that fails. PostgreSQL is stopped in every case.
 pub(crate) fn all() -> Result<()> {
     check::all()?;
-    step("build", cargo().args(["build", "--workspace", "--bins"]))?;
+    step("build", cargo().args(["build", "--workspace", "--bins", "--examples"]))?;
     let python = timed("python", python::ready)?;
     let postgres = timed("postgresql", Postgres::start)?;
     let mut tests = cargo();

@@ -80,7 +80,7 @@ purpose-recording = live conversations are recorded
 purpose-escrow = people whom the document names can open the record together, for its reasons only
 purpose-email-notice = you get an e-mail when something is new, without a word of what it says
 
-consent-signed = You have signed consent document { $number } for { $name }. You can take it back at any time.
+consent-signed = You have signed consent document { $number }. You can take it back at any time.
 consent-taken-back = You have taken this back. From now on it is no longer allowed:
 nothing-granted = You have not signed any consent yet.
 taken-back = taken back

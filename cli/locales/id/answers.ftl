@@ -77,7 +77,7 @@ purpose-recording = percakapan langsung direkam
 purpose-escrow = orang-orang yang disebut dalam lembar ini bisa bersama-sama membuka catatan, hanya untuk alasan yang tertulis
 purpose-email-notice = Anda menerima surel kalau ada yang baru, tanpa sepatah kata pun dari isinya
 
-consent-signed = Anda sudah menandatangani lembar persetujuan nomor { $number } untuk { $name }. Anda bisa menariknya kapan saja.
+consent-signed = Anda sudah menandatangani lembar persetujuan nomor { $number }. Anda bisa menariknya kapan saja.
 consent-taken-back = Anda sudah menarik ini. Mulai sekarang ini tidak diizinkan lagi:
 nothing-granted = Anda belum menandatangani persetujuan.
 taken-back = sudah ditarik

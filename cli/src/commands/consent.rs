@@ -161,9 +161,9 @@ async fn sign(invocation: &Invocation, sign: &Sign) -> Result<Answer, Problem> {
                 "counsellor": show::person_json(account, &sign.counsellor),
             });
             let name = show::person(texts, account, &sign.counsellor);
-            let signed = vec![("number", number.to_string().into()), ("name", name.into())];
             Ok(Answer::new(json)
-                .line(texts.fill("consent-signed", signed))
+                .line(texts.fill("consent-signed", vec![("number", number.to_string().into())]))
+                .line(texts.fill("with-line", vec![("names", name.into())]))
                 .line(texts.fill("case-line", vec![("case", granted.case.to_string().into())]))
                 .line(texts.fill("session-line", vec![("session", session.to_string().into())]))
                 .line(texts.fill("grant-line", vec![("grant", granted.grant.to_string().into())])))

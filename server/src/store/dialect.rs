@@ -104,16 +104,21 @@ impl Dialect {
             Self::Sqlite => &SQLITE,
             Self::Postgres => &POSTGRES,
         };
-        let rows = sqlx::query("select version, checksum from _sqlx_migrations order by version")
-            .fetch_all(connection)
-            .await
-            .map_err(|_| StoreError::Outdated)?;
+        // a boolean cannot be read in the same way from both
+        let applied = sqlx::query(
+            "select version, checksum, cast(case when success then 1 else 0 end as bigint) as success \
+             from _sqlx_migrations order by version",
+        );
+        let rows = applied.fetch_all(connection).await.map_err(|_| StoreError::Outdated)?;
         for row in &rows {
             let (version, checksum): (i64, Vec<u8>) = (row.try_get("version")?, row.try_get("checksum")?);
             let known = known.iter().find(|known| known.version == version);
             let known = known.ok_or(MigrateError::VersionMissing(version))?;
             if *known.checksum != checksum {
                 return Err(MigrateError::VersionMismatch(version).into());
+            }
+            if row.try_get::<i64, _>("success")? != 1 {
+                return Err(MigrateError::Dirty(version).into());
             }
         }
         if rows.len() == known.iter().count() { Ok(()) } else { Err(StoreError::Outdated) }
