@@ -107,6 +107,8 @@ pub(crate) enum Command {
     Read(letters::Read),
     /// Answer the last letter of a session
     Reply(letters::Reply),
+    /// Begin new keys for everything that follows in a session
+    RenewKeys(letters::RenewKeys),
     /// The fingerprint of your account, or of another
     Fingerprint(people::Fingerprint),
     /// Mark an account as compared, by its twelve words

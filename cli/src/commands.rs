@@ -56,6 +56,7 @@ async fn answer(invocation: &Invocation, command: Command) -> Result<Answer, Pro
         Command::Inbox => sessions::inbox(invocation).await,
         Command::Read(read) => letters::read(invocation, &read).await,
         Command::Reply(reply) => letters::reply(invocation, reply).await,
+        Command::RenewKeys(session) => letters::renew_keys(invocation, &session).await,
         Command::Fingerprint(fingerprint) => people::fingerprint(invocation, &fingerprint).await,
         Command::Verify(verify) => people::verify(invocation, verify).await,
         Command::Acknowledge(command) => acknowledge::run(invocation, command).await,

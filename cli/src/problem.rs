@@ -150,6 +150,7 @@ cases! {
         SeveralCounsellors = "several-counsellors",
         NoSessionWith = "no-session-with",
         NoSuchSession = "no-such-session",
+        NoLongerReader = "no-longer-reader",
         Output = "output",
         Runtime = "runtime",
     }
@@ -232,11 +233,14 @@ const fn of_refusal(code: ProblemCode) -> Case {
         ProblemCode::NotFound => Case::NotFound,
         ProblemCode::Timeout => Case::RelaySlow,
         ProblemCode::HandleTaken => Case::HandleTaken,
-        ProblemCode::StaleManifest | ProblemCode::StaleSequence | ProblemCode::VersionConflict => Case::Overtaken,
+        ProblemCode::StaleManifest
+        | ProblemCode::StaleSequence
+        | ProblemCode::NewEpochNeeded
+        | ProblemCode::VersionConflict => Case::Overtaken,
         ProblemCode::DuplicateId => Case::LetterIdTaken,
         ProblemCode::AlreadyExists => Case::AlreadyStored,
         ProblemCode::TooLarge => Case::LetterTooLong,
-        ProblemCode::NotAMember => Case::NoSuchSession,
+        ProblemCode::NotAMember => Case::NoLongerReader,
         ProblemCode::NoGrant => Case::NoConsent,
         ProblemCode::GrantRevoked => Case::ConsentRevoked,
         ProblemCode::GrantExpired => Case::ConsentExpired,
@@ -322,7 +326,7 @@ impl From<ConsentFlowError> for Problem {
             ConsentFlowError::NotAppointed => Case::UnknownCounsellor.into(),
             ConsentFlowError::Consent(error) => error.into(),
             ConsentFlowError::NoGrant => Case::NoGrant.into(),
-            ConsentFlowError::Sync(error) => error.into(),
+            ConsentFlowError::NewEpoch(error) => error.into(),
             ConsentFlowError::NotKept => Case::RevocationNotKept.into(),
             ConsentFlowError::NotSigned => Case::ConsentNotSigned.into(),
         }

@@ -5,6 +5,7 @@ use amanah_protocol::centre::Role;
 use amanah_protocol::consent::{ConsentError, Grant, Permission, Purpose, Revocation};
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CaseId};
+use amanah_protocol::manifest::Reason;
 use amanah_protocol::record::{Entry, Kind};
 use amanah_protocol::signature::{Signed, Signer, Unverified};
 use rand_core::CryptoRng;
@@ -12,7 +13,7 @@ use rand_core::CryptoRng;
 use crate::account::Account;
 use crate::centre::CentreError;
 use crate::relay::RelayError;
-use crate::session::SyncError;
+use crate::session::SendError;
 use crate::transport::{Clock, Transport};
 
 /// Why consent was neither given nor taken back.
@@ -36,9 +37,10 @@ pub enum ConsentFlowError {
     /// There is no such grant of this account.
     #[error("there is no such grant of yours")]
     NoGrant,
-    /// The sessions of the case could not be read afterwards.
-    #[error(transparent)]
-    Sync(#[from] SyncError),
+    /// It is taken back, but the new epoch without the readers of before could not be begun yet. Until it is, the relay
+    /// takes no letter in the session.
+    #[error("it is taken back, but the session has no new keys yet: {0}")]
+    NewEpoch(SendError),
     /// The relay said that it took the revocation, and does not show it.
     #[error("the relay does not show what you have taken back")]
     NotKept,
@@ -101,6 +103,39 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         Ok(GrantedCase { case, grant: signed.hash() })
     }
 
+    /// Signs the newest consent document for something more in a case: a supervisor, another counsellor, research.
+    ///
+    /// Show what each purpose means, and whom it lets read, before calling this. A named person reads once
+    /// [`Account::add_reader`] has made them a reader.
+    ///
+    /// # Errors
+    /// [`ConsentFlowError`].
+    pub async fn grant_further(
+        &mut self,
+        case: CaseId,
+        permissions: &[Permission],
+        locale: &str,
+    ) -> Result<GrantedCase, ConsentFlowError> {
+        self.refresh_centre().await?;
+        let previous = self.grants(case).await?.last().ok_or(ConsentFlowError::NoGrant)?.signed.hash();
+        let document = self.centre.newest_document().ok_or(ConsentFlowError::NoDocument)?;
+        let grant = Grant {
+            document: document.signed.hash(),
+            client: self.id(),
+            case,
+            permissions: permissions.to_vec(),
+            escrow_policy: None,
+            locale: locale.to_owned(),
+            issued: self.clock.now(),
+            expires: None,
+            previous: Some(previous),
+        };
+        grant.check(document.signed.body(), &document.signed.hash())?;
+        let signed = Signed::sign(grant, self.keyring.newest());
+        self.relay.post("/v1/grants", Some(&self.token), signed.wire().to_vec()).await?;
+        Ok(GrantedCase { case, grant: signed.hash() })
+    }
+
     /// The grants of a case, each checked, with what was taken back.
     ///
     /// # Errors
@@ -142,9 +177,10 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         Ok(())
     }
 
-    /// Takes back purposes of a grant. From then on the relay refuses whatever rests on them.
+    /// Takes back purposes of a grant, and begins a new epoch without whoever may no longer read, in the same action.
     ///
-    /// Reads the sessions of the case afterwards, so that the vault remembers it and no relay can hide it later.
+    /// From the revocation on the relay takes nothing that is sealed to them. The sessions of the case are read
+    /// afterwards, so that the vault remembers it and no relay can hide it later.
     ///
     /// # Errors
     /// [`ConsentFlowError`].
@@ -161,7 +197,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             return Err(ConsentFlowError::NotKept);
         }
         for session in self.sessions_of(case).await? {
-            self.sync(session).await?;
+            self.begin_epoch(session, Reason::Members, None).await.map_err(ConsentFlowError::NewEpoch)?;
         }
         Ok(())
     }

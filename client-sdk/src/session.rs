@@ -28,7 +28,11 @@ use crate::thread::{Fault, Known, Owed, Thread};
 use crate::transport::{Clock, Transport};
 
 /// How often a send is sealed again when other devices or members were faster.
-const MAX_ATTEMPTS: usize = 8;
+const MAX_ATTEMPTS: usize = 16;
+/// An epoch that is older gets a successor before the next letter: 7 days.
+const EPOCH_MS: u64 = 7 * 86_400_000;
+/// An epoch with so many letters gets a successor before the next one.
+const EPOCH_LETTERS: u64 = 100;
 
 /// Why a session could not be read up to now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -158,26 +162,99 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         Ok(session)
     }
 
-    /// Begins a new epoch with the same members: new keys for everything that follows.
+    /// Begins a new epoch: new keys for everything that follows. Whoever may no longer read is left out.
     ///
     /// # Errors
     /// [`SendError`]; [`SendError::Contended`] if others were faster each time.
     pub async fn rotate(&mut self, session: SessionId) -> Result<(), SendError> {
+        self.begin_epoch(session, Reason::Requested, None).await
+    }
+
+    /// Lets one more person read from now on, whom a grant of the client names for it.
+    ///
+    /// What was written before stays closed to them.
+    ///
+    /// # Errors
+    /// [`SendError`]; [`SendError::NotAppointed`] if the centre has not appointed them in this role.
+    pub async fn add_reader(
+        &mut self,
+        session: SessionId,
+        account: AccountId,
+        role: Role,
+        grant: Hash,
+    ) -> Result<(), SendError> {
+        self.refresh_centre().await.map_err(SyncError::from)?;
+        self.centre.appointment(&account, role, self.clock.now()).ok_or(SendError::NotAppointed)?;
+        let capabilities = if role == Role::Counsellor { Capabilities::MANAGE } else { Capabilities::READ };
+        let card = self.pinned_card(account).await?.hash();
+        let reader = Member { account, card, role, capabilities, grant: Some(grant) };
+        self.begin_epoch(session, Reason::Members, Some(reader)).await
+    }
+
+    /// Begins a new epoch with everybody who may still read, with their newest cards, and with whoever joins. Where
+    /// another member has done so meanwhile, nothing is left to do.
+    pub(crate) async fn begin_epoch(
+        &mut self,
+        session: SessionId,
+        reason: Reason,
+        joining: Option<Member>,
+    ) -> Result<(), SendError> {
         for _ in 0..MAX_ATTEMPTS {
-            let (manifest, members) = self.ready(session, Action::Manage).await?;
-            let mut renewed = Vec::with_capacity(members.len());
-            for mut member in members {
-                member.card = self.pinned_card(member.account).await?.hash();
-                renewed.push(member);
+            let manifest = self.ready(session, Action::Manage).await?;
+            let outline = &manifest.body().outline;
+            let mut members = self.allowed_readers(session, outline);
+            let nobody_leaves = members.len() == outline.members.len();
+            let done = match reason {
+                Reason::Members => nobody_leaves && joining.is_none(),
+                Reason::Schedule => nobody_leaves && self.epoch_due(session, &manifest)?.is_none(),
+                _ => false,
+            };
+            if done {
+                return Ok(());
             }
-            let case = manifest.body().outline.case;
-            let outline = self.outline(case, session, renewed, Reason::Requested, Some(&manifest));
+            let reason = if nobody_leaves { reason } else { Reason::Members };
+            members.retain(|member| joining.as_ref().is_none_or(|joining| joining.account != member.account));
+            members.extend(joining.clone());
+            members.sort_by_key(|member| member.account);
+            for member in &mut members {
+                self.check_known(member.account).await?;
+                member.card = self.pinned_card(member.account).await?.hash();
+            }
+            let outline = self.outline(outline.case, session, members, reason, Some(&manifest));
             match self.post_epoch(outline).await {
                 Err(SendError::Relay(RelayError::Refused(ProblemCode::StaleManifest))) => {}
                 other => return other,
             }
         }
         Err(SendError::Contended)
+    }
+
+    /// The members of an epoch who may still read.
+    fn allowed_readers(&self, session: SessionId, outline: &Outline) -> Vec<Member> {
+        let Some(thread) = self.threads.get(&session) else {
+            return Vec::new();
+        };
+        let moment = Moment { position: u64::MAX, time: self.clock.now() };
+        let allowed = |member: &&Member| may(Action::Read, member, outline.case, moment, thread.evidence()).is_ok();
+        outline.members.iter().filter(allowed).cloned().collect()
+    }
+
+    /// Whether the next letter needs a new epoch first: somebody may no longer read, or the epoch is old or long.
+    fn epoch_due(&self, session: SessionId, manifest: &Signed<Manifest>) -> Result<Option<Reason>, SendError> {
+        let thread = self.threads.get(&session).ok_or(SendError::NoEpoch)?;
+        let outline = &manifest.body().outline;
+        let allowed = self.allowed_readers(session, outline);
+        let moment = Moment { position: u64::MAX, time: self.clock.now() };
+        if let Some(gone) = outline.members.iter().find(|member| !allowed.contains(member)) {
+            // a letter that nobody else would read is not sent
+            if !allowed.iter().any(|member| member.account != self.id()) {
+                may(Action::Read, gone, outline.case, moment, thread.evidence())?;
+            }
+            return Ok(Some(Reason::Members));
+        }
+        let manages = outline.member(&self.id()).is_some_and(|own| own.capabilities.allow(Action::Manage));
+        let worn = is_worn(outline.created, moment.time, thread.letters_in_epoch());
+        Ok((worn && manages).then_some(Reason::Schedule))
     }
 
     fn outline(
@@ -239,15 +316,22 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     pub async fn send(&mut self, session: SessionId, draft: &Draft) -> Result<Sent, SendError> {
         check_text(draft)?;
         for _ in 0..MAX_ATTEMPTS {
-            let (manifest, _) = self.ready(session, Action::Write).await?;
+            let manifest = self.ready(session, Action::Write).await?;
             if let Some(sent) = self.already_sent(session, draft)? {
                 return Ok(sent);
+            }
+            if let Some(reason) = self.epoch_due(session, &manifest)? {
+                self.begin_epoch(session, reason, None).await?;
+                continue;
             }
             let sealed = self.seal(session, &manifest, draft)?;
             match self.relay.post_letter(&self.token, session, &sealed.upload).await {
                 Ok(receipt) => return self.confirm(draft.id, sealed.letter, &receipt),
                 Err(RelayError::Refused(
-                    ProblemCode::StaleManifest | ProblemCode::StaleSequence | ProblemCode::DuplicateId,
+                    ProblemCode::StaleManifest
+                    | ProblemCode::StaleSequence
+                    | ProblemCode::NewEpochNeeded
+                    | ProblemCode::DuplicateId,
                 )) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -310,11 +394,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     }
 
     /// Reads the session up to now and makes sure that this account may do `action` in it.
-    async fn ready(
-        &mut self,
-        session: SessionId,
-        action: Action,
-    ) -> Result<(Signed<Manifest>, Vec<Member>), SendError> {
+    async fn ready(&mut self, session: SessionId, action: Action) -> Result<Signed<Manifest>, SendError> {
         self.sync(session).await?;
         let thread = self.threads.get(&session).ok_or(SendError::NoEpoch)?;
         if let Some(fault) = thread.fault() {
@@ -326,17 +406,15 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         }
         let manifest = thread.manifest().filter(|_| thread.epoch().is_some()).ok_or(SendError::NoEpoch)?.clone();
         let outline = &manifest.body().outline;
-        let moment = Moment { position: u64::MAX, time: self.clock.now() };
         let own = outline.member(&self.id()).ok_or(SendError::NoEpoch)?;
+        let moment = Moment { position: u64::MAX, time: self.clock.now() };
         may(action, own, outline.case, moment, thread.evidence())?;
-        for member in &outline.members {
-            may(Action::Read, member, outline.case, moment, thread.evidence())?;
+        if action == Action::Write {
+            for member in self.allowed_readers(session, outline) {
+                self.check_known(member.account).await?;
+            }
         }
-        let members = outline.members.clone();
-        for member in &members {
-            self.check_known(member.account).await?;
-        }
-        Ok((manifest, members))
+        Ok(manifest)
     }
 
     /// Reads a session up to now, checks everything, and remembers how far it was.
@@ -452,6 +530,11 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     }
 }
 
+/// Whether an epoch is old or long enough for a successor.
+fn is_worn(created: Timestamp, now: Timestamp, letters: u64) -> bool {
+    created.plus(EPOCH_MS) <= now || letters >= EPOCH_LETTERS
+}
+
 struct SealedUpload {
     letter: Hash,
     upload: LetterUpload,
@@ -462,4 +545,19 @@ fn check_text(draft: &Draft) -> Result<(), SendError> {
         return Err(SendError::Empty);
     }
     if draft.text.len() > MAX_TEXT { Err(SendError::TooLong) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_epoch_lasts_seven_days_or_a_hundred_letters() {
+        let created = Timestamp(1_000);
+        let week = 7 * 24 * 60 * 60 * 1000;
+        assert!(!is_worn(created, created.plus(week - 1), 99));
+        assert!(is_worn(created, created.plus(week), 0));
+        assert!(is_worn(created, created, 100));
+        assert!(!is_worn(created.plus(5), created, 0), "a clock that is behind");
+    }
 }

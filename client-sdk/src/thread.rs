@@ -78,8 +78,10 @@ pub struct ReadLetter {
     pub position: u64,
     /// When the relay stored it, by the relay's clock.
     pub stored: Timestamp,
-    /// What it says; `None` if its sender sealed something that does not open.
+    /// What it says; `None` if it is closed, or its sender sealed something that does not open.
     pub content: Option<Content>,
+    /// Whether this reader has no keys to it, because it was written before it became one.
+    pub closed: bool,
 }
 
 /// A session and everything that was read of it.
@@ -303,6 +305,7 @@ impl Thread {
             position: entry.position,
             stored: entry.time,
             content,
+            closed: self.epoch.is_none(),
         });
         Ok(())
     }
@@ -334,6 +337,12 @@ impl Thread {
     /// Stops the thread at a fault; the first one stays.
     pub(crate) fn halt(&mut self, fault: Fault) {
         self.fault.get_or_insert(fault);
+    }
+
+    /// How many letters the current epoch has.
+    pub(crate) fn letters_in_epoch(&self) -> u64 {
+        let before = self.manifest.as_ref().and_then(|manifest| manifest.body().outline.transcript.as_ref());
+        self.transcript.count.saturating_sub(before.map_or(0, |transcript| transcript.count))
     }
 
     pub(crate) fn has_accepted(&self, manifest: &Hash) -> bool {

@@ -224,6 +224,7 @@ problems! {
     HandleTaken = "handle-taken", 409, "This handle is taken.";
     StaleManifest = "stale-manifest", 409, "The session has a newer manifest; read it and seal again.";
     StaleSequence = "stale-sequence", 409, "Another letter of this account came first; read it and seal again.";
+    NewEpochNeeded = "new-epoch-needed", 409, "A reader may no longer read; begin a new epoch and seal again.";
     DuplicateId = "duplicate-id", 409, "Another letter with this id is stored.";
     VersionConflict = "version-conflict", 409, "A newer version is stored; read it and try again.";
     AlreadyExists = "already-exists", 409, "Something else is stored in this place.";

@@ -91,6 +91,9 @@ pub enum LetterError {
     /// The sender is no member, or has another card.
     #[error("the sender is not a member of this epoch")]
     NotAMember,
+    /// A reader of this epoch may no longer read: begin a new epoch and seal again.
+    #[error("a reader of this epoch may no longer read: {0}")]
+    Reader(Denied),
     /// The sender may not write.
     #[error("the sender may not write: {0}")]
     Denied(#[from] Denied),
@@ -105,7 +108,7 @@ pub enum LetterError {
 /// Checks a letter whose signature is already known to be that of its sender's card.
 ///
 /// # Errors
-/// [`LetterError`]; the two `Stale…` can be mended by sealing again.
+/// [`LetterError`]; the two `Stale…` can be mended by sealing again, `Reader` by a new epoch before that.
 pub fn check_letter(
     letter: &Signed<Letter>,
     ciphertext: &[u8],
@@ -125,6 +128,9 @@ pub fn check_letter(
     }
     let member = outline.member(&header.sender).filter(|m| m.card == header.card).ok_or(LetterError::NotAMember)?;
     may(Action::Write, member, outline.case, moment, evidence)?;
+    for reader in &outline.members {
+        may(Action::Read, reader, outline.case, moment, evidence).map_err(LetterError::Reader)?;
+    }
     if header.sequence != sender.next || header.previous_own != sender.last {
         return Err(LetterError::StaleSequence);
     }

@@ -104,7 +104,7 @@ pub fn may(action: Action, member: &Member, case: CaseId, moment: Moment, eviden
     evidence.appointed(member, moment)
 }
 
-/// Clients always read their own record; they write and manage while their consent to counselling holds.
+/// Clients always read their own record and decide who else does; they write while their consent to counselling holds.
 fn may_client(
     action: Action,
     member: &Member,
@@ -116,8 +116,8 @@ fn may_client(
         return Err(Denied::NotNamed);
     }
     match action {
-        Action::Read => Ok(()),
-        Action::Write | Action::Manage => evidence.in_force(grant, Purpose::Counselling, moment),
+        Action::Read | Action::Manage => Ok(()),
+        Action::Write => evidence.in_force(grant, Purpose::Counselling, moment),
     }
 }
 

@@ -321,7 +321,19 @@ const EVERY_EPOCH: &[(&str, Change, Expected)] = &[
         Err(ManifestError::Members),
     ),
     ("an author who is no member", |p| p.outline().author = p.world.supervisor.account(), Err(ManifestError::Author)),
-    ("a client without counselling", |p| p.world.revoke(50, &[Purpose::Counselling]), Err(ManifestError::Author)),
+    (
+        "a counsellor whose counselling was taken back",
+        |p| p.world.revoke(50, &[Purpose::Counselling]),
+        Err(ManifestError::Denied(Denied::Revoked)),
+    ),
+    (
+        "without that counsellor",
+        |p| {
+            p.world.revoke(50, &[Purpose::Counselling]);
+            p.without(Role::Counsellor);
+        },
+        Ok(()),
+    ),
     ("an old card", |p| p.member(Role::Counsellor).card = hash(1), Err(ManifestError::Card)),
     ("the author's old card", |p| p.member(Role::Client).card = hash(1), Err(ManifestError::Card)),
     (
@@ -555,7 +567,7 @@ fn a_letter() {
     use LetterError::{Ciphertext, NotAMember, Session, StaleManifest, StaleSequence};
     type Change = fn(&mut Sent);
     let denied = |reason| Err(LetterError::Denied(reason));
-    let table: [(&str, Change, Result<(), LetterError>); 34] = [
+    let table: [(&str, Change, Result<(), LetterError>); 35] = [
         ("nothing", |_| {}, Ok(())),
         ("with something seen", |s| s.letter.header.seen = Some(hash(1)), Ok(())),
         (
@@ -614,6 +626,11 @@ fn a_letter() {
                 s.world.dismiss(0, 50, NOW);
             },
             denied(Denied::NotAppointed),
+        ),
+        (
+            "by the client while the counsellor may no longer read",
+            |s| s.world.dismiss(0, 50, NOW),
+            Err(LetterError::Reader(Denied::NotAppointed)),
         ),
         ("without grants", |s| s.world.evidence.grants.clear(), denied(Denied::NoGrant)),
         ("in another case", |s| s.manifest(|m| m.outline.case = OTHER_CASE), denied(Denied::NotNamed)),

@@ -488,6 +488,7 @@ fn refused_letter(error: LetterError) -> StoreError {
     match error {
         LetterError::StaleManifest => ProblemCode::StaleManifest,
         LetterError::StaleSequence => ProblemCode::StaleSequence,
+        LetterError::Reader(_) => ProblemCode::NewEpochNeeded,
         LetterError::NotAMember => ProblemCode::NotAMember,
         LetterError::Denied(denied) => denied_code(denied),
         LetterError::Session | LetterError::Ciphertext => ProblemCode::NotAdmitted,

@@ -127,6 +127,8 @@ fn neutral(word: &str) -> String {
         "[START]"
     } else if core.len() == 37 && (core.starts_with("R-") || core.starts_with("S-")) {
         return format!("{}[SECRET]", &core[..2]);
+    } else if let Some((purpose, _)) = word.split_once('=').filter(|(_, id)| id.parse::<AccountId>().is_ok()) {
+        return format!("{purpose}=[HEX]");
     } else if let Some((address, _)) = word.split_once("/join#") {
         return format!("{address}/join#[HEX]");
     } else {
@@ -170,9 +172,23 @@ async fn main_job(language: &'static str, letter: &str, answer: &str) -> String 
     terminal.types("rini", &["reply", &session, "--file", &answer]);
     terminal.types("bunga", &["read", &session]);
     terminal.types_with("bunga", &["inbox"], "wrong");
-    let grant = terminal.ask("bunga", &["consent", "list"])["grants"][0]["grant"].as_str().map(str::to_owned);
+
+    terminal.types("budi", &["join", &link, "--handle", "pak-budi"]);
+    let budi = terminal.ask("budi", &["account", "show"])["account"].as_str().unwrap().to_owned();
+    let appoint = ["centre", "appoint", "--file", &root_key, "--relay", &relay, "--account", &budi];
+    let as_what = ["--role", "supervisor", "--name", "Budi Santoso, M.Psi.", "--days", "365"];
+    terminal.types("pimpinan", &[appoint.as_slice(), &as_what].concat());
+    let supervision = format!("supervision={budi}");
+    terminal.types("bunga", &["consent", "allow", &session, "--permission", &supervision]);
+    terminal.types("rini", &["reply", &session, "--file", &answer]);
+    terminal.types("budi", &["read", &session]);
+    let grants = terminal.ask("bunga", &["consent", "list"])["grants"].clone();
+    let [grant, further] = [0, 1].map(|n| grants[n]["grant"].as_str().unwrap().to_owned());
+    terminal.types("bunga", &["consent", "revoke", "--grant", &further]);
+    terminal.types("budi", &["inbox"]);
+    terminal.types("rini", &["renew-keys", &session]);
     terminal.types("bunga", &["consent", "list"]);
-    terminal.types("bunga", &["consent", "revoke", "--grant", &grant.unwrap()]);
+    terminal.types("bunga", &["consent", "revoke", "--grant", &grant]);
     terminal.types("bunga", &["write", "--session", &session, "--file", &letter]);
     terminal.types("rini", &["inbox"]);
     terminal.types("rini", &["reply", &session, "--file", &answer]);

@@ -81,6 +81,8 @@ purpose-escrow = people whom the document names can open the record together, fo
 purpose-email-notice = you get an e-mail when something is new, without a word of what it says
 
 consent-signed = You have signed consent document { $number }. You can take it back at any time.
+keys-renewed = From now on this session has new keys.
+consent-allowed = You have allowed this. You can take it back at any time.
 consent-taken-back = You have taken this back. From now on it is no longer allowed:
 nothing-granted = You have not signed any consent yet.
 taken-back = taken back
@@ -95,6 +97,7 @@ account-acknowledged = Noted. The new account is { $account }. Please compare th
 no-sessions-yet = There are no sessions yet.
 no-letters-yet = There are no letters yet.
 letter-heading = —— { $name }, { $time } (letter { $id })
+letter-closed = (This was written before you became a reader here. You have no key to it.)
 letter-does-not-open = (This letter does not open. Please ask its writer to send it again.)
 letter-stored = Your letter has arrived, as number { $position }, at { $time }.
 thread-stops = STOP: this session does not fit together from here on.

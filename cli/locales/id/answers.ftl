@@ -78,6 +78,8 @@ purpose-escrow = orang-orang yang disebut dalam lembar ini bisa bersama-sama mem
 purpose-email-notice = Anda menerima surel kalau ada yang baru, tanpa sepatah kata pun dari isinya
 
 consent-signed = Anda sudah menandatangani lembar persetujuan nomor { $number }. Anda bisa menariknya kapan saja.
+keys-renewed = Mulai sekarang sesi ini punya kunci baru.
+consent-allowed = Anda sudah mengizinkan ini. Anda bisa menariknya kapan saja.
 consent-taken-back = Anda sudah menarik ini. Mulai sekarang ini tidak diizinkan lagi:
 nothing-granted = Anda belum menandatangani persetujuan.
 taken-back = sudah ditarik
@@ -92,6 +94,7 @@ account-acknowledged = Sudah dicatat. Akun barunya { $account }. Cocokkan kedua 
 no-sessions-yet = Belum ada sesi.
 no-letters-yet = Belum ada surat.
 letter-heading = —— { $name }, { $time } (surat { $id })
+letter-closed = (Ini ditulis sebelum Anda menjadi pembaca di sini. Anda tidak punya kuncinya.)
 letter-does-not-open = (Surat ini tidak bisa dibuka. Mintalah penulisnya mengirim lagi.)
 letter-stored = Surat Anda sudah sampai, sebagai nomor { $position }, pada { $time }.
 thread-stops = BERHENTI: mulai dari sini isi sesi ini tidak cocok.

@@ -78,6 +78,8 @@ about-consent-show = Baca lembar persetujuan
 about-consent-sign = Tandatangani lembar persetujuan terbaru untuk satu konselor, dan buka sesi dengannya
 about-consent-sign--counsellor = Akun konselornya
 about-consent-sign--permissions = Apa lagi yang Anda izinkan: record-keeping, research, recording, email-notice, atau supervision=AKUN, history=AKUN
+about-consent-allow = Izinkan sesuatu lagi dalam sebuah sesi, misalnya pembimbing yang ikut membaca mulai sekarang
+about-consent-allow--permissions = Yang Anda izinkan: record-keeping, research, recording, email-notice, atau supervision=AKUN, counselling=AKUN
 about-consent-list = Apa yang telah Anda izinkan
 about-consent-revoke = Tarik persetujuan
 about-consent-revoke--grant = Persetujuannya, seperti dicetak `consent list`
@@ -93,6 +95,7 @@ about-read = Baca sebuah sesi
 about-reply = Jawab surat terakhir sebuah sesi
 about-reply--file = Suratnya, sebagai teks biasa; - membaca masukan standar
 about-reply--id = Id surat: mengirim surat yang sama dengan id yang sama sekali lagi hanya menyimpannya sekali
+about-renew-keys = Mulai kunci baru untuk semua yang menyusul dalam sebuah sesi
 about-fingerprint = Kata pengenal akun Anda, atau akun lain
 about-fingerprint--account = Akunnya; akun Anda bila tidak disebut
 about-verify = Tandai sebuah akun sebagai sudah dibandingkan, dengan dua belas katanya

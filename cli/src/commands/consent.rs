@@ -1,8 +1,9 @@
 //! Consent: reading the document, signing it for a counsellor, listing and taking back what was granted.
 
 use amanah_client_sdk::centre::ShownDocument;
-use amanah_client_sdk::consent::GivenGrant;
+use amanah_client_sdk::consent::{GivenGrant, GrantedCase};
 use amanah_client_sdk::director;
+use amanah_client_sdk::protocol::centre::Role;
 use amanah_client_sdk::protocol::consent::{Permission, Purpose, Wording};
 use amanah_client_sdk::protocol::hash::Hash;
 use amanah_client_sdk::protocol::ids::{AccountId, CaseId, SessionId};
@@ -26,6 +27,8 @@ pub(crate) enum Command {
     Show,
     /// Sign the newest consent document for one counsellor, and open a session with them
     Sign(Sign),
+    /// Allow something more in a session, such as a supervisor who reads along from now on
+    Allow(Allow),
     /// What you have granted
     List,
     /// Take consent back
@@ -41,6 +44,18 @@ pub(crate) struct Sign {
     /// What else you allow: record-keeping, research, recording, email-notice, or
     /// supervision=ACCOUNT, history=ACCOUNT
     #[arg(long = "permission", value_name = "PURPOSE", value_parser = permission)]
+    permissions: Vec<Permission>,
+}
+
+/// Arguments of `consent allow`.
+#[derive(Debug, Args)]
+pub(crate) struct Allow {
+    /// The session
+    #[arg(value_name = "SESSION")]
+    session: SessionId,
+    /// What you allow: record-keeping, research, recording, email-notice, or
+    /// supervision=ACCOUNT, counselling=ACCOUNT
+    #[arg(long = "permission", value_name = "PURPOSE", value_parser = permission, required = true)]
     permissions: Vec<Permission>,
 }
 
@@ -66,6 +81,7 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<Ans
     match command {
         Command::Show => self::show(invocation).await,
         Command::Sign(sign) => self::sign(invocation, &sign).await,
+        Command::Allow(allow) => self::allow(invocation, &allow).await,
         Command::List => list(invocation).await,
         Command::Revoke(revoke) => self::revoke(invocation, &revoke).await,
     }
@@ -151,6 +167,7 @@ async fn sign(invocation: &Invocation, sign: &Sign) -> Result<Answer, Problem> {
             let locale = locale.ok_or(Case::NoDocument)?;
             let granted = account.grant(sign.counsellor, &sign.permissions, &locale).await?;
             let session = account.open_session(granted, sign.counsellor).await?;
+            add_readers(account, session, granted, &sign.permissions).await?;
             let json = json!({
                 "case": granted.case.to_string(),
                 "session": session.to_string(),
@@ -167,6 +184,49 @@ async fn sign(invocation: &Invocation, sign: &Sign) -> Result<Answer, Problem> {
                 .line(texts.fill("case-line", vec![("case", granted.case.to_string().into())]))
                 .line(texts.fill("session-line", vec![("session", session.to_string().into())]))
                 .line(texts.fill("grant-line", vec![("grant", granted.grant.to_string().into())])))
+        })
+        .await
+}
+
+/// Makes everybody a reader whom these permissions name.
+async fn add_readers(
+    account: &mut Device,
+    session: SessionId,
+    granted: GrantedCase,
+    permissions: &[Permission],
+) -> Result<(), Problem> {
+    for permission in permissions {
+        let role = match permission.purpose {
+            Purpose::Counselling => Role::Counsellor,
+            Purpose::Supervision => Role::Supervisor,
+            _ => continue,
+        };
+        if let Some(named) = permission.named {
+            account.add_reader(session, named, role, granted.grant).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn allow(invocation: &Invocation, allow: &Allow) -> Result<Answer, Problem> {
+    let texts = invocation.texts;
+    invocation
+        .signed_in(async |account, _| {
+            let document = account.centre().newest_document().ok_or(Case::NoDocument)?;
+            let locale = wording(document, texts.language().tag()).map(|(wording, _)| wording.locale.clone());
+            let locale = locale.ok_or(Case::NoDocument)?;
+            if !look(account, allow.session).await? {
+                return Err(Case::NoSuchSession.into());
+            }
+            let case = account.thread(&allow.session).and_then(Thread::case).ok_or(Case::NoSuchSession)?;
+            let granted = account.grant_further(case, &allow.permissions, &locale).await?;
+            add_readers(account, allow.session, granted, &allow.permissions).await?;
+            let given = account.grants(case).await?;
+            let given = given.iter().find(|given| given.signed.hash() == granted.grant).ok_or(Case::NoGrant)?;
+            let mut answer = Answer::new(grant_json(account, case, allow.session, given));
+            answer.push(texts.say("consent-allowed"));
+            answer.extend(grant_lines(texts, account, allow.session, given));
+            Ok(answer)
         })
         .await
 }

@@ -87,6 +87,29 @@ pub(crate) struct Watch {
     pub(crate) after: Option<u64>,
 }
 
+/// Arguments of `renew-keys`.
+#[derive(Debug, Args)]
+pub(crate) struct RenewKeys {
+    /// The session
+    #[arg(value_name = "SESSION")]
+    session: SessionId,
+}
+
+/// Begins new keys for everything that follows in a session.
+pub(crate) async fn renew_keys(invocation: &Invocation, renew: &RenewKeys) -> Result<Answer, Problem> {
+    let texts = invocation.texts;
+    invocation
+        .signed_in(async |account, _| {
+            account.rotate(renew.session).await?;
+            look(account, renew.session).await?;
+            let manifest = account.thread(&renew.session).and_then(Thread::manifest).ok_or(Case::NoSuchSession)?;
+            let epoch = manifest.body().outline.epoch;
+            let json = json!({ "session": renew.session.to_string(), "epoch": epoch });
+            Ok(Answer::new(json).line(texts.say("keys-renewed")))
+        })
+        .await
+}
+
 /// Writes a letter.
 pub(crate) async fn write(invocation: &Invocation, write: Write) -> Result<Answer, Problem> {
     let text = files::read_text(&write.words.file)?;
@@ -227,6 +250,7 @@ fn letter_json(account: &Device, letter: &ReadLetter) -> Value {
         "written": content.map(|content| moment::exact(content.written)),
         "reply_to": content.and_then(|content| content.reply_to).map(|id| id.to_string()),
         "text": content.map(|content| content.body.as_str()),
+        "closed": letter.closed,
     })
 }
 
@@ -251,6 +275,7 @@ pub(crate) fn thread_lines(texts: Texts, account: &Device, thread: &Thread) -> V
         lines.push(String::new());
         lines.push(match &letter.content {
             Some(content) => neutral::lines(content.body.trim_end()),
+            None if letter.closed => texts.say("letter-closed"),
             None => texts.say("letter-does-not-open"),
         });
     }
