@@ -44,8 +44,8 @@ pub(crate) fn play(demo: &Demo) -> Result<()> {
 fn build() -> Result<()> {
     let packages = ["amanah-server", "amanah-cli", "amanah-tests"];
     let mut build = run::cargo();
-    build.args(["build", "--quiet", "--bins"]).args(packages.iter().flat_map(|name| ["--package", name]));
-    run::step("build the relay and the command line", &mut build)
+    build.args(["build", "--bins"]).args(packages.iter().flat_map(|name| ["--package", name]));
+    run::step("build the relay and the command line (the first time takes some minutes)", &mut build)
 }
 
 fn in_folder(folder: &Path, exit: bool, checks: &mut Checks) -> Result<()> {

@@ -1,6 +1,7 @@
 //! `cargo xtask`: the tasks of this workspace, the same for a person and for CI.
 #![expect(clippy::print_stdout, reason = "a task tells the person at the terminal what it does")]
 
+mod bench;
 mod check;
 mod demo;
 mod deny;
@@ -29,6 +30,8 @@ struct Arguments {
 enum Task {
     /// Plays the main job with the real programs, checks it, and leaves the relay running for you
     Demo(demo::Demo),
+    /// Measures the limits that we promise, with a relay built for release
+    Bench,
     /// Refuses a crate that imports what it may not
     Layers,
     /// Format, layers, dependency audit, lints, documentation, and the three crates that a browser needs
@@ -48,6 +51,7 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = run::watch_interrupts().and_then(|()| match Arguments::parse().task {
         Task::Demo(demo) => demo::play(&demo),
+        Task::Bench => bench::all(),
         Task::Layers => layers::check(),
         Task::Check => check::all(),
         Task::Test => test::all(),

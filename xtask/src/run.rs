@@ -29,6 +29,8 @@ pub(crate) fn watch_interrupts() -> Result<()> {
         if let Some(group) = *running {
             // it may have ended by itself in this moment, which is what we want
             let _ = rustix::process::kill_process_group(group, Signal::TERM);
+            // one that asked the terminal something is stopped, and hears nothing until it goes on
+            let _ = rustix::process::kill_process_group(group, Signal::CONT);
         }
         INTERRUPT.notify_all();
     })

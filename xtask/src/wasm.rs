@@ -48,6 +48,7 @@ fn rustup() -> Result<Command> {
 ///
 /// Its standard library comes as source, so cargo builds that too.
 fn debian() -> Result<Command> {
+    check_version()?;
     let folder = run::target().join("wasm-toolchain");
     let usr = folder.join("usr");
     if !folder.join("complete").is_file() {
@@ -61,7 +62,7 @@ fn debian() -> Result<Command> {
 
 /// Downloads the packages and unpacks them; `complete` is written last, so that half a compiler is never used.
 fn unpack(folder: &Path) -> Result<()> {
-    for program in ["apt-get", "apt-cache", "dpkg"] {
+    for program in ["apt-get", "dpkg"] {
         if run::find(program).is_none() {
             bail!("{program} is missing, so this is no Debian");
         }
@@ -80,6 +81,27 @@ fn unpack(folder: &Path) -> Result<()> {
     std::fs::remove_dir_all(packages)?;
     std::fs::write(folder.join("complete"), wanted.join("\n"))?;
     Ok(())
+}
+
+/// Refuses a compiler that is older than this workspace needs, before it is downloaded.
+fn check_version() -> Result<()> {
+    if run::find("apt-cache").is_none() {
+        bail!("apt-cache is missing, so this is no Debian");
+    }
+    let policy = run::capture(Command::new("apt-cache").args(["policy", "rustc-web"]))?;
+    let candidate = policy.lines().find_map(|line| line.trim().strip_prefix("Candidate: "));
+    let offered = candidate.context("apt knows no rustc-web: run `apt-get update`, or this Debian is too old")?;
+    let needed = env!("CARGO_PKG_RUST_VERSION");
+    if version(offered) < version(needed) {
+        bail!("its rustc-web is {offered}, and this workspace needs {needed}");
+    }
+    Ok(())
+}
+
+/// The first two numbers of a version.
+fn version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.split(|sign: char| !sign.is_ascii_digit()).map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
 /// The compiler, its libraries of the same version as apt names them, and the source of the standard library.
@@ -103,4 +125,16 @@ fn libraries(usr: &Path) -> Result<PathBuf> {
     let folders = std::fs::read_dir(usr.join("lib"))?.flatten().map(|entry| entry.path());
     let mut found = folders.filter(|folder| folder.to_string_lossy().ends_with("-linux-gnu"));
     found.next().context("Debian's compiler has no libraries beside it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert_eq!(version("1.85.0+dfsg3-1~deb12u3"), Some((1, 85)));
+        assert!(version("1.100.1") > version("1.95"));
+        assert!(version("(none)") < version("1.95"));
+    }
 }
