@@ -207,7 +207,7 @@ impl From<Fault> for Problem {
             Fault::Unreadable => Case::FaultUnreadable,
             Fault::Signature => Case::FaultSignature,
             Fault::Consent => Case::FaultConsent,
-            Fault::Manifest(_) => Case::FaultReaders,
+            Fault::Manifest(_) | Fault::History(_) => Case::FaultReaders,
             Fault::Epoch(_) => Case::FaultKeys,
             Fault::Letter(_) => Case::FaultLetter,
             Fault::Doubled => Case::FaultDoubled,

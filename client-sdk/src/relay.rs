@@ -3,7 +3,7 @@
 use amanah_protocol::api::{self, ProblemCode};
 use amanah_protocol::cbor::Structure;
 use amanah_protocol::ids::{AccountId, CaseId, Handle, SessionId};
-use amanah_protocol::record::{LetterUpload, ManifestUpload, Page};
+use amanah_protocol::record::{HistoryUpload, LetterUpload, ManifestUpload, Page};
 use amanah_protocol::signature::Unverified;
 use amanah_protocol::statement::{HeadStatement, Receipt};
 use serde::Serialize;
@@ -192,6 +192,15 @@ impl<T: Transport> Relay<T> {
 
     pub(crate) async fn post_answer(&self, token: &Token, session: SessionId, wire: Vec<u8>) -> Result<(), RelayError> {
         self.post(&format!("/v1/sessions/{session}/answers"), Some(token), wire).await.map(|_| ())
+    }
+
+    pub(crate) async fn post_history(
+        &self,
+        token: &Token,
+        session: SessionId,
+        upload: &HistoryUpload,
+    ) -> Result<api::Stored, RelayError> {
+        self.post(&format!("/v1/sessions/{session}/history"), Some(token), upload.to_bytes()).await
     }
 
     pub(crate) async fn post_letter(

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 
 use amanah_crypto_core::epoch::author_epoch;
+use amanah_crypto_core::history::seal_history;
 use amanah_crypto_core::letter::seal_letter;
 use amanah_protocol::api::ProblemCode;
 use amanah_protocol::card::SignedCard;
 use amanah_protocol::cbor::ByteString;
 use amanah_protocol::centre::Role;
 use amanah_protocol::hash::Hash;
+use amanah_protocol::history::{HistoryOutline, MAX_EPOCHS};
 use amanah_protocol::ids::{AccountId, CaseId, LetterId, SessionId, Timestamp};
 use amanah_protocol::letter::LetterHeader;
 use amanah_protocol::manifest::{Acceptance, Capabilities, Manifest, Member, Outline, Reason, Refusal};
 use amanah_protocol::policy::{Action, Denied, Moment, may};
-use amanah_protocol::record::{Entry, LetterUpload, ManifestUpload};
+use amanah_protocol::record::{Entry, HistoryUpload, LetterUpload, ManifestUpload};
 use amanah_protocol::signature::{Signed, Unverified};
 use amanah_protocol::statement::{CLOCK_SKEW_MS, HEAD_VALID_MS, HeadStatement, Receipt};
 use rand_core::CryptoRng;
@@ -189,6 +191,49 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let card = self.pinned_card(account).await?.hash();
         let reader = Member { account, card, role, capabilities, grant: Some(grant) };
         self.begin_epoch(session, Reason::Members, Some(reader)).await
+    }
+
+    /// Hands a member everything that was written before, in a bundle that only they open.
+    ///
+    /// # Errors
+    /// [`SendError`]; [`SendError::Denied`] unless the grant names them for history.
+    pub async fn hand_over_history(&mut self, session: SessionId, to: AccountId, grant: Hash) -> Result<(), SendError> {
+        for _ in 0..MAX_ATTEMPTS {
+            let manifest = self.ready(session, Action::Manage).await?;
+            let card = self.pinned_card(to).await?;
+            let own = manifest.body().outline.member(&self.id()).ok_or(SendError::NoEpoch)?;
+            let identity = self.keyring.by_card(&own.card).ok_or(SendError::NoEpoch)?;
+            let thread = self.threads.get(&session).ok_or(SendError::NoEpoch)?;
+            let mut stale = false;
+            for epochs in thread.earlier_epochs().chunks(MAX_EPOCHS) {
+                let outline = HistoryOutline {
+                    session,
+                    manifest: manifest.hash(),
+                    to,
+                    card: card.hash(),
+                    grant,
+                    epochs: epochs.iter().map(|epoch| epoch.manifest()).collect(),
+                    author: self.keyring.account(),
+                    time: self.clock.now(),
+                };
+                let sealed = seal_history(&mut self.rng, identity, outline, &card, epochs);
+                let sealed = sealed.map_err(|_| SendError::Keys)?;
+                let history = ByteString(sealed.history.wire().to_vec());
+                let upload = HistoryUpload { history, bundle: ByteString(sealed.bundle) };
+                match self.relay.post_history(&self.token, session, &upload).await {
+                    Ok(_) => {}
+                    Err(RelayError::Refused(ProblemCode::StaleManifest)) => {
+                        stale = true;
+                        break;
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            if !stale {
+                return Ok(());
+            }
+        }
+        Err(SendError::Contended)
     }
 
     /// Begins a new epoch with everybody who may still read, with their newest cards, and with whoever joins. Where
@@ -426,7 +471,12 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             Some(thread) => thread,
             None => Thread::new(session, self.id()),
         };
-        let outcome = self.read_on(&mut thread).await;
+        let mut outcome = self.read_on(&mut thread).await;
+        if outcome.is_ok() && thread.inherits() && thread.fault().is_none() {
+            // what was closed before opens now
+            thread = thread.again();
+            outcome = self.read_on(&mut thread).await;
+        }
         if outcome.is_ok() && thread.fault().is_none() {
             self.remember(&thread).await?;
         }

@@ -6,12 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use amanah_crypto_core::epoch::{Epoch, EpochError, open_epoch};
+use amanah_crypto_core::history::open_history;
 use amanah_crypto_core::identity::Keyring;
 use amanah_crypto_core::letter::open_letter;
 use amanah_protocol::card::SignedCard;
 use amanah_protocol::cbor::Structure;
 use amanah_protocol::consent::{Grant, Revocation};
 use amanah_protocol::hash::Hash;
+use amanah_protocol::history::{History, HistoryError, check_history};
 use amanah_protocol::ids::{AccountId, CaseId, LetterId, SessionId, Timestamp};
 use amanah_protocol::letter::{Letter, LetterError, SenderState, Transcript, check_letter};
 use amanah_protocol::manifest::{
@@ -39,6 +41,9 @@ pub enum Fault {
     /// A consent that its document does not offer, or under a document that the centre has not signed.
     #[error("a consent does not fit what the centre offers")]
     Consent,
+    /// Earlier epochs were handed to somebody without a grant for it, or not as the structure says.
+    #[error("history was not handed over as it may be: {0}")]
+    History(HistoryError),
     /// A signature does not fit, or a card is missing.
     #[error("a signature in the record does not fit")]
     Signature,
@@ -90,7 +95,9 @@ pub struct Thread {
     reader: AccountId,
     position: u64,
     manifest: Option<Signed<Manifest>>,
-    epoch: Option<Epoch>,
+    manifests: BTreeMap<Hash, Signed<Manifest>>,
+    epochs: BTreeMap<Hash, Epoch>,
+    inherits: bool,
     transcript: Transcript,
     senders: BTreeMap<AccountId, SenderState>,
     letters: Vec<ReadLetter>,
@@ -118,13 +125,25 @@ pub(crate) struct Known<'a> {
 }
 
 impl Thread {
+    /// The same thread from its beginning, with the earlier epochs that were handed to the reader.
+    pub(crate) fn again(self) -> Self {
+        Self { epochs: self.epochs, ..Self::new(self.session, self.reader) }
+    }
+
+    /// Whether earlier epochs were handed to the reader since the beginning, so that it is worth reading again.
+    pub(crate) fn inherits(&self) -> bool {
+        self.inherits
+    }
+
     pub(crate) fn new(session: SessionId, reader: AccountId) -> Self {
         Self {
             session,
             reader,
             position: 0,
             manifest: None,
-            epoch: None,
+            manifests: BTreeMap::new(),
+            epochs: BTreeMap::new(),
+            inherits: false,
             transcript: Transcript::start(session),
             senders: BTreeMap::new(),
             letters: Vec::new(),
@@ -154,6 +173,7 @@ impl Thread {
                 .unwrap_or_default(),
             Kind::Acceptance => claimed::<Acceptance>(body).map(|a| vec![a.account]).unwrap_or_default(),
             Kind::Refusal => claimed::<Refusal>(body).map(|r| vec![r.account]).unwrap_or_default(),
+            Kind::History => claimed::<History>(body).map(|h| vec![h.outline.author]).unwrap_or_default(),
             _ => Vec::new(),
         }
     }
@@ -188,6 +208,7 @@ impl Thread {
             Kind::Acceptance => self.check_acceptance(entry, cards)?,
             Kind::Refusal => self.check_refusal(entry, cards)?,
             Kind::Letter => self.check_letter(entry, cards)?,
+            Kind::History => self.check_history(entry, known)?,
             _ => return Err(Fault::Order.into()),
         }
         Ok(None)
@@ -237,14 +258,15 @@ impl Thread {
         let members = signed.body().outline.members.iter();
         let members: Option<Vec<_>> = members.map(|m| cards.get(&m.account)?.find(&m.card)).collect();
         let members = members.ok_or(Fault::Signature)?;
-        let epoch = if signed.body().outline.member(&self.reader).is_some() {
+        let mut owed = None;
+        if signed.body().outline.member(&self.reader).is_some() {
             let opened = open_epoch(keyring, &signed, &wraps, &members);
-            Some(opened.map_err(|EpochError { code, index }| Halt::owing(Fault::Epoch(code), refuse(code, index)))?)
-        } else {
-            None
-        };
-        let owed = epoch.as_ref().map(|_| Owed::Acceptance(signed.hash()));
-        self.epoch = epoch;
+            let opened =
+                opened.map_err(|EpochError { code, index }| Halt::owing(Fault::Epoch(code), refuse(code, index)))?;
+            self.epochs.insert(signed.hash(), opened);
+            owed = Some(Owed::Acceptance(signed.hash()));
+        }
+        self.manifests.insert(signed.hash(), signed.clone());
         self.manifest = Some(signed);
         self.refused.clear();
         Ok(owed)
@@ -290,7 +312,9 @@ impl Thread {
         if self.ids.contains(&header.id) || header.seen.as_ref().is_some_and(|seen| !foreign(seen)) {
             return Err(Fault::Doubled);
         }
-        let content = self.epoch.as_ref().and_then(|epoch| {
+        let epoch = self.epochs.get(&header.manifest);
+        let closed = epoch.is_none();
+        let content = epoch.and_then(|epoch| {
             let opened = open_letter(epoch, &signed, &ciphertext.0).ok()?;
             Content::parse(opened.as_bytes()).ok()
         });
@@ -305,8 +329,33 @@ impl Thread {
             position: entry.position,
             stored: entry.time,
             content,
-            closed: self.epoch.is_none(),
+            closed,
         });
+        Ok(())
+    }
+
+    /// Checks a history; if it is handed to this reader, opens it and keeps the epochs that were closed before.
+    fn check_history(&mut self, entry: &Entry, known: &Known<'_>) -> Result<(), Fault> {
+        let history = parse::<History>(entry)?;
+        let author = history.claimed().outline.author;
+        let signed = by_newest_card(history, &author, entry, known.cards)?;
+        let current = self.manifest.as_ref().ok_or(Fault::Order)?;
+        let [bundle] = entry.parts.as_slice() else {
+            return Err(Fault::Unreadable);
+        };
+        let moment = Moment { position: entry.position, time: entry.time };
+        let is_epoch = |hash: &Hash| self.manifests.contains_key(hash) && *hash != current.hash();
+        check_history(&signed, &bundle.0, current, is_epoch, moment, &self.evidence).map_err(Fault::History)?;
+        let outline = &signed.body().outline;
+        if outline.to != self.reader || outline.epochs.iter().all(|epoch| self.epochs.contains_key(epoch)) {
+            return Ok(());
+        }
+        let manifests: Option<Vec<_>> = outline.epochs.iter().map(|epoch| self.manifests.get(epoch)).collect();
+        let manifests = manifests.ok_or(Fault::Order)?;
+        let opened = open_history(known.keyring, &signed, &bundle.0, &manifests);
+        let opened = opened.map_err(|_| Fault::History(HistoryError::Bundle))?;
+        self.epochs.extend(opened.into_iter().map(|epoch| (epoch.manifest(), epoch)));
+        self.inherits = true;
         Ok(())
     }
 
@@ -349,8 +398,17 @@ impl Thread {
         self.accepted.contains(&(*manifest, self.reader))
     }
 
+    /// The keys of the current epoch.
     pub(crate) fn epoch(&self) -> Option<&Epoch> {
-        self.epoch.as_ref()
+        self.epochs.get(&self.manifest.as_ref()?.hash())
+    }
+
+    /// The keys of the epochs before the current one, oldest first, as far as this reader has them.
+    pub(crate) fn earlier_epochs(&self) -> Vec<&Epoch> {
+        let current = self.manifest.as_ref().map(Signed::hash);
+        let mut earlier: Vec<_> = self.epochs.values().filter(|epoch| Some(epoch.manifest()) != current).collect();
+        earlier.sort_by_key(|epoch| epoch.number());
+        earlier
     }
 
     pub(crate) fn evidence(&self) -> &Evidence {

@@ -35,6 +35,7 @@ pub struct Epoch {
     session: SessionId,
     number: u32,
     manifest: Hash,
+    secret: Secret<32>,
     prk: Prk,
     messages: Prk,
 }
@@ -74,14 +75,14 @@ impl EpochError {
 }
 
 /// `ES`, from which everything of the epoch follows, and `PRK = Extract(ctx, ES)`.
-struct EpochSecret {
+pub(crate) struct EpochSecret {
     secret: Secret<32>,
     context: Hash,
     prk: Prk,
 }
 
 impl EpochSecret {
-    fn new(secret: Secret<32>, outline: &Outline) -> Self {
+    pub(crate) fn new(secret: Secret<32>, outline: &Outline) -> Self {
         let context = outline.context();
         Self { prk: Prk::extract(context.as_bytes(), &[secret.expose()]), secret, context }
     }
@@ -90,18 +91,24 @@ impl EpochSecret {
         Hash(*self.prk.derive::<32>(labels::EPOCH_COMMIT, &[]).expose())
     }
 
+    /// Whether this is the secret to which a manifest commits.
+    pub(crate) fn is_of(&self, manifest: &Manifest) -> bool {
+        self.commitment().as_bytes().ct_eq(manifest.commitment.as_bytes()).into()
+    }
+
     /// The one wrap of this secret for this card.
     fn wrap(&self, key: &XWingKey, card: &Hash) -> Result<Vec<u8>, PersonSealError> {
         let coins = self.prk.derive(labels::EPOCH_WRAP, &[card.as_bytes()]);
         person_seal::seal(key, purpose(&self.context, card), self.secret.expose(), coins)
     }
 
-    fn into_epoch(self, manifest: &Signed<Manifest>) -> Epoch {
+    pub(crate) fn into_epoch(self, manifest: &Signed<Manifest>) -> Epoch {
         let outline = &manifest.body().outline;
         let manifest = manifest.hash();
         let base = self.prk.derive::<32>(labels::EPOCH_MESSAGES, &[manifest.as_bytes()]);
         let messages = Prk::extract(b"", &[base.expose()]);
-        Epoch { session: outline.session, number: outline.epoch, manifest, prk: self.prk, messages }
+        let Self { secret, prk, .. } = self;
+        Epoch { session: outline.session, number: outline.epoch, manifest, secret, prk, messages }
     }
 }
 
@@ -148,7 +155,7 @@ pub fn open_epoch<W: AsRef<[u8]>>(
     wraps: &[W],
     cards: &[&SignedCard],
 ) -> Result<Epoch, EpochError> {
-    let Manifest { outline, commitment, .. } = manifest.body();
+    let outline = &manifest.body().outline;
     check_form(manifest.body(), wraps, cards)?;
     let (own, identity, wrap) = own_wrap(keyring, &outline.members, wraps)?;
     let refuse_own = || EpochError::at(RefusalCode::OwnWrap, own);
@@ -156,7 +163,7 @@ pub fn open_epoch<W: AsRef<[u8]>>(
     let opened = identity.kem().open(purpose(&context, &identity.card_hash()), wrap).map_err(|_| refuse_own())?;
     let secret = Secret::from_slice(&opened).ok_or_else(refuse_own)?;
     let secret = EpochSecret::new(secret, outline);
-    if !bool::from(secret.commitment().as_bytes().ct_eq(commitment.as_bytes())) {
+    if !secret.is_of(manifest.body()) {
         return Err(EpochError::new(RefusalCode::Commitment));
     }
     for (index, (card, wrap)) in cards.iter().zip(wraps).enumerate() {
@@ -215,6 +222,10 @@ impl Epoch {
     /// The manifest's hash.
     pub fn manifest(&self) -> Hash {
         self.manifest
+    }
+
+    pub(crate) fn secret(&self) -> &Secret<32> {
+        &self.secret
     }
 
     pub(crate) fn prk(&self) -> &Prk {

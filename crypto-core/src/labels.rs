@@ -28,6 +28,9 @@ pub(crate) const CONTENT: &str = "content";
 /// The use of an epoch's wraps.
 pub(crate) const USE_EPOCH: &str = "epoch";
 
+/// The use of a bundle of earlier epochs.
+pub(crate) const USE_HISTORY: &str = "history";
+
 /// A vault's content under its key; context: its header.
 pub(crate) const VAULT: &str = "vault";
 /// A vault key under passphrase and sheet; context: the wrap's header.

@@ -7,6 +7,7 @@ mod coins;
 mod committed;
 pub mod epoch;
 pub mod fingerprint;
+pub mod history;
 pub mod identity;
 mod kdf;
 mod labels;

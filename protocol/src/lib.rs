@@ -10,6 +10,7 @@ pub mod cbor;
 pub mod centre;
 pub mod consent;
 pub mod hash;
+pub mod history;
 pub mod ids;
 mod labels;
 pub mod letter;

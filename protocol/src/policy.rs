@@ -104,6 +104,24 @@ pub fn may(action: Action, member: &Member, case: CaseId, moment: Moment, eviden
     evidence.appointed(member, moment)
 }
 
+/// Whether a grant allows to hand earlier epochs to a member.
+///
+/// # Errors
+/// [`Denied`], with the first reason found.
+pub fn may_have_history(
+    member: &Member,
+    grant: &Hash,
+    case: CaseId,
+    moment: Moment,
+    evidence: &Evidence,
+) -> Result<(), Denied> {
+    let grant = evidence.grant(grant, moment)?;
+    if grant.body().case != case || !grant.body().allows(Purpose::History, Some(&member.account)) {
+        return Err(Denied::NotNamed);
+    }
+    evidence.in_force(grant, Purpose::History, moment)
+}
+
 /// Clients always read their own record and decide who else does; they write while their consent to counselling holds.
 fn may_client(
     action: Action,

@@ -36,6 +36,8 @@ code! {
         Refusal = 13,
         /// [`crate::letter::Letter`]; its part is the ciphertext.
         Letter = 14,
+        /// [`crate::history::History`]; its part is the bundle.
+        History = 15,
     }
 }
 
@@ -94,6 +96,16 @@ structure! {
         letter: ByteString,
         /// The ciphertext.
         ciphertext: ByteString,
+    }
+}
+
+structure! {
+    /// A history with its bundle.
+    pub struct HistoryUpload = "history-upload", at most 16_384 => {
+        /// The signed history.
+        history: ByteString,
+        /// The bundle.
+        bundle: ByteString,
     }
 }
 

@@ -296,6 +296,41 @@ fn a_refusal() {
 }
 
 #[test]
+fn a_history() {
+    let outline = "
+        89                    # version and eight fields
+        01                    # version
+        50 72*16              # session
+        5820 e2*32            # manifest
+        5820 a2*32            # to
+        5820 d2*32            # card
+        5820 e4*32            # grant
+        82 5820 ea*32 5820 e9*32 # two epochs, oldest first
+        5820 a1*32            # author
+        1b 0000019b76daa800   # time";
+    let context = "2a62062edd7023ec12f170c6e21c82dc630a4537a146849667a5d019a6b0d8a5";
+    spelled(&samples::history_outline(), outline, context);
+    let bytes = format!(
+        "
+        83                    # version and two fields
+        01                    # version
+        {outline}
+        5820 ec*32            # SHA-256 of the bundle"
+    );
+    spelled(&samples::history(), &bytes, "705ebfa7576007c6e9bb30a5def68d7633a100c5b301ad27b4be87570b10660e");
+}
+
+#[test]
+fn a_history_upload() {
+    let bytes = "
+        83                       # version and two fields
+        01                       # version
+        43 0b*3                  # the signed history
+        5819 0c*25               # the bundle";
+    spelled(&samples::history_upload(), bytes, "2d84bcb07b9fb5a86818141e54c039e3248a0d7f4e7dc6b5cdc2a62653cf20e7");
+}
+
+#[test]
 fn a_letter_header() {
     let bytes = "
         8b                    # version and ten fields
@@ -572,6 +607,9 @@ fn names_and_limits_are_those_of_the_specification() {
         amanah_protocol::manifest::Refusal = "refusal", 256;
         amanah_protocol::letter::LetterHeader = "letter-header", 512;
         amanah_protocol::letter::Letter = "letter", 768;
+        amanah_protocol::history::HistoryOutline = "history-context", 4096;
+        amanah_protocol::history::History = "history", 8192;
+        amanah_protocol::record::HistoryUpload = "history-upload", 16_384;
         amanah_protocol::statement::HeadStatement = "head-statement", 256;
         Receipt = "receipt", 256;
         amanah_protocol::account::VaultHead = "vault-head", 256;
@@ -614,7 +652,7 @@ fn codes_have_their_numbers_and_no_others() {
         RefusalCode { Manifest = 1, OwnWrap = 2, Commitment = 3, OtherWrap = 4, Deposit = 5 }
         Kind {
             Root = 1, RelayCertificate = 2, Appointment = 3, Dismissal = 4, Document = 5, Card = 6, VaultHead = 7,
-            Succession = 8, Grant = 9, Revocation = 10, Manifest = 11, Acceptance = 12, Refusal = 13, Letter = 14
+            Succession = 8, Grant = 9, Revocation = 10, Manifest = 11, Acceptance = 12, Refusal = 13, Letter = 14, History = 15
         }
     }
 }

@@ -104,6 +104,7 @@ fn purposes() -> Vec<Purpose> {
         Purpose::of(&samples::acceptance()),
         Purpose::of(&samples::refusal()),
         Purpose::of(&samples::letter()),
+        Purpose::of(&samples::history()),
         Purpose::of(&samples::head_statement()),
         Purpose::of(&samples::receipt()),
     ]
@@ -130,6 +131,7 @@ fn the_tags_are_those_of_the_specification() {
         "acceptance",
         "refusal",
         "letter",
+        "history",
         "head-statement",
         "receipt",
     ];
@@ -138,7 +140,8 @@ fn the_tags_are_those_of_the_specification() {
 
 #[test]
 fn a_signature_for_one_purpose_is_refused_for_every_other() {
-    let others = ["", "epoch-context", "letter-header", "page", "letter-upload", "vault", "transcript"];
+    let others =
+        ["", "epoch-context", "history-context", "letter-header", "page", "letter-upload", "vault", "transcript"];
     for purpose in purposes() {
         for tag in purposes().iter().map(|other| other.tag).chain(others) {
             let signature = signer().sign_as(tag, &purpose.body);

@@ -9,11 +9,12 @@ use amanah_protocol::cbor::{ParseError, Structure};
 use amanah_protocol::centre::{Appointment, Dismissal, Role, SignedByRoot, SignedRoot};
 use amanah_protocol::consent::{Document, Grant, Revocation};
 use amanah_protocol::hash::Hash;
+use amanah_protocol::history::{History, HistoryError, check_history};
 use amanah_protocol::ids::{AccountId, CaseId, SessionId, Timestamp};
 use amanah_protocol::letter::{Letter, LetterError, check_letter};
 use amanah_protocol::manifest::{Acceptance, Manifest, ManifestError, Member, Refusal, check_manifest, check_wraps};
 use amanah_protocol::policy::{Action, Denied, Evidence, Moment, Placed, may};
-use amanah_protocol::record::{DocumentUpload, Entry, Kind, LetterUpload, ManifestUpload};
+use amanah_protocol::record::{DocumentUpload, Entry, HistoryUpload, Kind, LetterUpload, ManifestUpload};
 use amanah_protocol::signature::{Signed, Unverified};
 use amanah_protocol::statement::CLOCK_SKEW_MS;
 
@@ -299,6 +300,45 @@ impl Scene {
         Ok(stored)
     }
 
+    /// Earlier epochs that a member hands to another one.
+    pub(crate) async fn history(
+        &self,
+        connection: &mut Connection,
+        account: AccountId,
+        session: SessionId,
+        upload: &[u8],
+    ) -> Admitted<(Hash, Place)> {
+        let upload = HistoryUpload::parse(upload).map_err(malformed)?;
+        let signed = self.by_account::<History>(connection, account, &upload.history.0).await?;
+        if let Some(place) = place_of(connection, &signed.hash()).await? {
+            return Ok((signed.hash(), place));
+        }
+        let outline = &signed.body().outline;
+        if outline.session != session || outline.author != account {
+            return Err(ProblemCode::NotAdmitted.into());
+        }
+        self.on_time(outline.time)?;
+        let current = standing(connection, session).await?.ok_or(ProblemCode::NotFound)?;
+        let manifest = self.stored_manifest(connection, &current).await?;
+        let mut epochs = Vec::with_capacity(outline.epochs.len());
+        for epoch in &outline.epochs {
+            let wire = wire_of(connection, epoch).await?.ok_or(ProblemCode::UnknownReference)?;
+            let before = Unverified::<Manifest>::parse(&wire).map_err(|_| ProblemCode::NotAdmitted)?;
+            let before = &before.claimed().outline;
+            if before.session == session && before.epoch < manifest.body().outline.epoch {
+                epochs.push(*epoch);
+            }
+        }
+        let evidence = self.evidence(connection, current.case).await?;
+        let moment = Moment { position: next_position(connection).await?, time: self.now };
+        check_history(&signed, &upload.bundle.0, &manifest, |epoch| epochs.contains(epoch), moment, &evidence)
+            .map_err(refused_history)?;
+        let context = Context { case: None, session: Some(session) };
+        let stored = self.store(connection, Kind::History, &signed, context, vec![upload.bundle.0]).await?;
+        touch(connection, session, stored.1).await?;
+        Ok(stored)
+    }
+
     /// Whether an account may be served a session, as a member of the current manifest.
     pub(crate) async fn may_read(
         &self,
@@ -480,6 +520,16 @@ fn refused_manifest(error: ManifestError) -> StoreError {
         ManifestError::Members | ManifestError::Card | ManifestError::Escrow | ManifestError::Wraps => {
             ProblemCode::NotAdmitted
         }
+    }
+    .into()
+}
+
+fn refused_history(error: HistoryError) -> StoreError {
+    match error {
+        HistoryError::Stale => ProblemCode::StaleManifest,
+        HistoryError::Author => ProblemCode::Forbidden,
+        HistoryError::Reader(denied) => denied_code(denied),
+        HistoryError::Epochs | HistoryError::Bundle => ProblemCode::NotAdmitted,
     }
     .into()
 }

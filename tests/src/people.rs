@@ -205,7 +205,8 @@ pub fn consent_document(centre: CentreId, number: u32) -> (Document, Vec<String>
         body: of_bytes(text.as_bytes()),
     };
     let wordings = ["id", "en"].iter().zip(&texts).map(|(locale, text)| wording(locale, text)).collect();
-    let purposes = vec![Purpose::Counselling, Purpose::RecordKeeping, Purpose::Supervision, Purpose::Research];
+    let purposes =
+        vec![Purpose::Counselling, Purpose::RecordKeeping, Purpose::Supervision, Purpose::History, Purpose::Research];
     let retention = Retention { floor_days: 365, ceiling_days: 1825 };
     (Document { centre, number, wordings, purposes, retention, escrow_policy: None }, texts)
 }

@@ -1,6 +1,8 @@
 //! Who reads follows from consent, key by key: whoever joins reads from then on, whoever is revoked reads nothing new.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story that cannot go on has failed")]
 
+use std::collections::BTreeSet;
+
 use amanah_client_sdk::RelayError;
 use amanah_client_sdk::consent::GrantedCase;
 use amanah_client_sdk::session::{SendError, SyncError};
@@ -19,10 +21,13 @@ use amanah_tests::hostile::Hostile;
 use amanah_tests::on_both_stores;
 use amanah_tests::people::{Centre, Device, open_session, read, send};
 use amanah_tests::relay::Store;
+use proptest::prelude::{Just, Strategy, prop_oneof};
+use proptest::test_runner::{Config, TestRunner};
 
 on_both_stores! {
     a_revoked_counsellor_is_left_out_in_the_same_action,
     a_supervisor_reads_what_is_written_from_then_on,
+    a_supervisor_with_history_reads_what_was_written_before_and_nobody_else_does,
     letters_written_while_a_supervisor_is_left_out_are_neither_lost_nor_sealed_to_them,
     two_who_begin_an_epoch_at_the_same_moment_lose_no_letter,
 }
@@ -178,6 +183,140 @@ async fn two_who_begin_an_epoch_at_the_same_moment_lose_no_letter(store: Store) 
     }
     assert_eq!(read(&mut counsellor, session).await, ["satu"]);
     assert_eq!(epoch(&client, session).0, 2, "each began one");
+}
+
+async fn a_supervisor_with_history_reads_what_was_written_before_and_nobody_else_does(store: Store) {
+    let centre = Centre::found(store).await;
+    let (mut counsellor, _) = centre.counsellor("bu-rini").await;
+    let mut with = centre.client("pak-budi").await;
+    let mut without = centre.client("bu-sri").await;
+    for supervisor in [with.id(), without.id()] {
+        centre.appoint(supervisor, Role::Supervisor, "Pembimbing").await;
+    }
+    let mut client = centre.client("bunga-3").await;
+    let (session, granted) = open_session(&mut client, counsellor.id()).await;
+    send(&mut client, session, "satu").await;
+    counsellor.rotate(session).await.unwrap();
+    send(&mut counsellor, session, "dua").await;
+    supervise(&mut client, session, granted, without.id()).await;
+    supervise(&mut client, session, granted, with.id()).await;
+    let further = granted_history(&mut client, granted, with.id()).await;
+    let not_named = client.hand_over_history(session, without.id(), further.grant).await;
+    let denied = SendError::Relay(RelayError::Refused(ProblemCode::NoGrant));
+    assert_eq!(not_named.unwrap_err(), denied, "the grant names somebody else");
+    client.hand_over_history(session, with.id(), further.grant).await.unwrap();
+    send(&mut client, session, "tiga").await;
+
+    let all = ["satu", "dua", "tiga"].map(str::to_owned).to_vec();
+    assert_eq!(open_and_closed(&mut with, session).await, (all.clone(), 0));
+    assert_eq!(open_and_closed(&mut without, session).await, (vec!["tiga".to_owned()], 2));
+    assert_eq!(read(&mut client, session).await, all);
+    let mut elsewhere = centre.another_device("pak-budi", None).await;
+    assert_eq!(open_and_closed(&mut elsewhere, session).await, (all, 0));
+}
+
+async fn granted_history<T: Transport>(client: &mut Device<T>, granted: GrantedCase, reader: AccountId) -> GrantedCase {
+    let permission = Permission { purpose: Purpose::History, named: Some(reader) };
+    client.grant_further(granted.case, &[permission], "id").await.unwrap()
+}
+
+/// One thing that happens; the number chooses a supervisor.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Write,
+    Answer,
+    NewEpoch,
+    Join(usize),
+    JoinWithHistory(usize),
+    Leave(usize),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let who = 0..2_usize;
+    let step = prop_oneof![
+        4 => Just(Step::Write),
+        2 => Just(Step::Answer),
+        1 => Just(Step::NewEpoch),
+        2 => who.clone().prop_map(Step::Join),
+        2 => who.clone().prop_map(Step::JoinWithHistory),
+        2 => who.prop_map(Step::Leave),
+    ];
+    proptest::collection::vec(step, 1..12)
+}
+
+/// What the model knows of a supervisor: the grant while they read, and which letters they have ever had keys to.
+#[derive(Default)]
+struct Supervisor {
+    grant: Option<GrantedCase>,
+    opens: BTreeSet<usize>,
+}
+
+/// Plays the steps, and compares what each supervisor opens with the model.
+async fn play(steps: Vec<Step>) {
+    let centre = Centre::in_process().await;
+    let (mut counsellor, _) = centre.counsellor("bu-rini").await;
+    let mut client = centre.client("bunga-3").await;
+    let (session, granted) = open_session(&mut client, counsellor.id()).await;
+    let mut people = Vec::new();
+    for name in ["pak-budi", "bu-sri"] {
+        let device = centre.client(name).await;
+        centre.appoint(device.id(), Role::Supervisor, name).await;
+        people.push((device, Supervisor::default()));
+    }
+    let mut letters = 0;
+    for step in steps {
+        match step {
+            Step::Write | Step::Answer => {
+                let writer = if matches!(step, Step::Write) { &mut client } else { &mut counsellor };
+                send(writer, session, &letters.to_string()).await;
+                for (_, model) in people.iter_mut().filter(|(_, model)| model.grant.is_some()) {
+                    model.opens.insert(letters);
+                }
+                letters += 1;
+            }
+            Step::NewEpoch => counsellor.rotate(session).await.unwrap(),
+            Step::Join(who) | Step::JoinWithHistory(who) => {
+                let (device, model) = &mut people[who];
+                if model.grant.is_none() {
+                    model.grant = Some(supervise(&mut client, session, granted, device.id()).await);
+                }
+                if matches!(step, Step::JoinWithHistory(_)) {
+                    let further = granted_history(&mut client, granted, device.id()).await;
+                    client.hand_over_history(session, device.id(), further.grant).await.unwrap();
+                    model.opens.extend(0..letters);
+                }
+            }
+            Step::Leave(who) => {
+                if let Some(grant) = people[who].1.grant.take() {
+                    client.revoke(grant.case, grant.grant, &[Purpose::Supervision]).await.unwrap();
+                }
+            }
+        }
+        for (device, model) in &mut people {
+            if model.grant.is_none() {
+                assert!(device.sync(session).await.is_err(), "a stranger, or somebody who was revoked");
+                continue;
+            }
+            let opened = device.sync(session).await.unwrap().letters();
+            let opened = opened.iter().filter_map(|letter| letter.content.as_ref()?.body.parse().ok());
+            assert_eq!(opened.collect::<BTreeSet<usize>>(), model.opens);
+            assert_eq!(device.thread(&session).unwrap().fault(), None);
+        }
+    }
+    let everything: Vec<_> = (0..letters).map(|number| number.to_string()).collect();
+    assert_eq!(read(&mut client, session).await, everything);
+    assert_eq!(read(&mut counsellor, session).await, everything);
+}
+
+#[test]
+fn whoever_joins_leaves_or_gets_history_opens_exactly_what_consent_says() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let config = Config { cases: 12, failure_persistence: None, ..Config::default() };
+    let played = TestRunner::new(config).run(&steps(), |steps| {
+        runtime.block_on(play(steps));
+        Ok(())
+    });
+    played.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

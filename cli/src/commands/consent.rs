@@ -54,7 +54,7 @@ pub(crate) struct Allow {
     #[arg(value_name = "SESSION")]
     session: SessionId,
     /// What you allow: record-keeping, research, recording, email-notice, or
-    /// supervision=ACCOUNT, counselling=ACCOUNT
+    /// supervision=ACCOUNT, counselling=ACCOUNT, history=ACCOUNT (what was written before)
     #[arg(long = "permission", value_name = "PURPOSE", value_parser = permission, required = true)]
     permissions: Vec<Permission>,
 }
@@ -203,6 +203,12 @@ async fn add_readers(
         };
         if let Some(named) = permission.named {
             account.add_reader(session, named, role, granted.grant).await?;
+        }
+    }
+    // what was written before, to those who are readers now
+    for permission in permissions.iter().filter(|permission| permission.purpose == Purpose::History) {
+        if let Some(named) = permission.named {
+            account.hand_over_history(session, named, granted.grant).await?;
         }
     }
     Ok(())

@@ -6,12 +6,13 @@ use amanah_protocol::cbor::ByteString;
 use amanah_protocol::centre::{Appointment, Dismissal, Licence, RelayCertificate, Role, Root};
 use amanah_protocol::consent::{Document, Grant, Permission, Purpose, Retention, Revocation, Wording};
 use amanah_protocol::hash::Hash;
+use amanah_protocol::history::{History, HistoryOutline};
 use amanah_protocol::ids::{AccountId, CaseId, CentreId, LetterId, SessionId};
 use amanah_protocol::letter::{Letter, LetterHeader, Transcript};
 use amanah_protocol::manifest::{
     Acceptance, Capabilities, Deposit, Escrow, Manifest, Member, Outline, Reason, Refusal, RefusalCode, Trustee,
 };
-use amanah_protocol::record::{DocumentUpload, Entry, Kind, LetterUpload, ManifestUpload, Page};
+use amanah_protocol::record::{DocumentUpload, Entry, HistoryUpload, Kind, LetterUpload, ManifestUpload, Page};
 use amanah_protocol::signature::VerifyingKey;
 use amanah_protocol::statement::{HeadStatement, Receipt};
 use uuid::Uuid;
@@ -201,6 +202,27 @@ pub(crate) fn letter_header() -> LetterHeader {
 
 pub(crate) fn letter() -> Letter {
     Letter { header: letter_header(), commitment: hash(0xeb), ciphertext: hash(0xec) }
+}
+
+pub(crate) fn history_outline() -> HistoryOutline {
+    HistoryOutline {
+        session: SESSION,
+        manifest: MANIFEST,
+        to: COUNSELLOR,
+        card: COUNSELLOR_CARD,
+        grant: hash(0xe4),
+        epochs: vec![hash(0xea), hash(0xe9)],
+        author: CLIENT,
+        time: NOW,
+    }
+}
+
+pub(crate) fn history() -> History {
+    History { outline: history_outline(), bundle: hash(0xec) }
+}
+
+pub(crate) fn history_upload() -> HistoryUpload {
+    HistoryUpload { history: ByteString(vec![0x0b; 3]), bundle: ByteString(vec![0x0c; 25]) }
 }
 
 pub(crate) fn head_statement() -> HeadStatement {

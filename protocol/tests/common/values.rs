@@ -6,12 +6,13 @@ use amanah_protocol::cbor::ByteString;
 use amanah_protocol::centre::{Appointment, Dismissal, Licence, RelayCertificate, Role, Root};
 use amanah_protocol::consent::{Document, Grant, Permission, Purpose, Retention, Revocation, Wording};
 use amanah_protocol::hash::Hash;
+use amanah_protocol::history::{History, HistoryOutline};
 use amanah_protocol::ids::{AccountId, CaseId, CentreId, Handle, LetterId, SessionId, Timestamp};
 use amanah_protocol::letter::{Letter, LetterHeader, Transcript};
 use amanah_protocol::manifest::{
     Acceptance, Capabilities, Deposit, Escrow, Manifest, Member, Outline, Reason, Refusal, RefusalCode, Trustee,
 };
-use amanah_protocol::record::{DocumentUpload, Entry, Kind, LetterUpload, ManifestUpload, Page};
+use amanah_protocol::record::{DocumentUpload, Entry, HistoryUpload, Kind, LetterUpload, ManifestUpload, Page};
 use amanah_protocol::signature::VerifyingKey;
 use amanah_protocol::statement::{HeadStatement, Receipt};
 use proptest::collection::vec;
@@ -145,6 +146,11 @@ values! {
         sequence: number(), previous_own: of(hash()), seen: of(hash()), salt: hash(),
     }
     letter: Letter { header: letter_header(), commitment: hash(), ciphertext: hash() }
+    history_outline: HistoryOutline {
+        session: session(), manifest: hash(), to: account(), card: hash(), grant: hash(), epochs: vec(hash(), 0..5),
+        author: account(), time: time(),
+    }
+    history: History { outline: history_outline(), bundle: hash() }
     head_statement: HeadStatement {
         session: session(), manifest: hash(), position: number(), transcript: transcript(), time: time(),
     }
@@ -161,5 +167,6 @@ values! {
     page: Page { entries: vec(entry(), 0..4), more: any::<bool>(), head: of(bytes()) }
     manifest_upload: ManifestUpload { manifest: bytes(), wraps: vec(bytes(), 0..4) }
     letter_upload: LetterUpload { letter: bytes(), ciphertext: bytes() }
+    history_upload: HistoryUpload { history: bytes(), bundle: bytes() }
     document_upload: DocumentUpload { document: bytes(), texts: vec(bytes(), 0..4) }
 }

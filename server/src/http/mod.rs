@@ -104,6 +104,7 @@ fn described() -> OpenApiRouter<Arc<Relay>> {
         .routes(routes!(session::manifest))
         .routes(routes!(session::answer))
         .routes(routes!(session::letter))
+        .routes(routes!(session::history))
         .routes(routes!(events::stream))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))

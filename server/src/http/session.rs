@@ -158,3 +158,24 @@ pub(super) async fn letter(
     let receipt = Receipt { letter, position: place.position, time: place.time };
     Ok(cbor(StatusCode::CREATED, Signed::sign(receipt, &relay.key).wire().to_vec()))
 }
+
+/// A member hands earlier epochs to another one, in a bundle that only that one opens.
+#[utoipa::path(
+    post,
+    path = "/v1/sessions/{session}/history",
+    params(("session" = String, Path, description = "Session id")),
+    request_body(content_type = "application/cbor"),
+    responses((status = 201, body = Stored))
+)]
+pub(super) async fn history(
+    State(relay): State<Arc<Relay>>,
+    SignedIn { account, .. }: SignedIn,
+    Id(session): Id<SessionId>,
+    Cbor(body): Cbor,
+) -> Result<Response, Refusal> {
+    let scene = relay.scene();
+    let change = relay
+        .store
+        .change(move |connection| Box::pin(async move { scene.history(connection, account, session, &body).await }));
+    Ok(stored(change.await?))
+}
