@@ -4,7 +4,7 @@ use ml_kem::{EncapsulationKey768, TryKeyInit};
 use x25519_dalek::{PublicKey, StaticSecret};
 
 use crate::bytes::fixed_bytes;
-use crate::cbor::{ByteString, ParseError, Structure, encode};
+use crate::cbor::{ByteString, ParseError, Structure, encode, is_encoding_of};
 use crate::hash::Hash;
 use crate::ids::{AccountId, Timestamp};
 use crate::signature::{BadSignature, Signature, Signer, SigningInput, VerifyingKey};
@@ -103,7 +103,7 @@ impl UnverifiedCard {
         }
         let parts: (ByteString, Signature, Option<Signature>) =
             minicbor::decode(wire).map_err(|_| ParseError::Malformed)?;
-        if encode(&parts) != wire {
+        if !is_encoding_of(&parts, wire) {
             return Err(ParseError::NotCanonical);
         }
         let (ByteString(body_bytes), signature, previous_signature) = parts;

@@ -45,7 +45,7 @@ pub trait Structure: Sized + Encode<()> + for<'b> Decode<'b, ()> {
             return Err(ParseError::TooLarge);
         }
         let value: Self = minicbor::decode(bytes).map_err(|_| ParseError::Malformed)?;
-        if value.to_bytes() == bytes { Ok(value) } else { Err(ParseError::NotCanonical) }
+        if is_encoding_of(&value, bytes) { Ok(value) } else { Err(ParseError::NotCanonical) }
     }
 
     /// `H(NAME, encoding)`, the address of the structure.
@@ -60,6 +60,29 @@ pub fn encode<T: Encode<()> + ?Sized>(value: &T) -> Vec<u8> {
     let written = Encoder::new(&mut bytes).encode(value).is_ok();
     debug_assert!(written, "encoding to memory cannot fail");
     bytes
+}
+
+/// Whether these bytes are the one encoding of a value. Compares while it encodes, so that nothing is copied.
+pub fn is_encoding_of<T: Encode<()> + ?Sized>(value: &T, bytes: &[u8]) -> bool {
+    let mut encoder = Encoder::new(Expected(bytes));
+    encoder.encode(value).is_ok() && encoder.writer().0.is_empty()
+}
+
+/// What is still to be written.
+struct Expected<'a>(&'a [u8]);
+
+/// Something else is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("another encoding")]
+struct OtherEncoding;
+
+impl minicbor::encode::Write for Expected<'_> {
+    type Error = OtherEncoding;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), OtherEncoding> {
+        self.0 = self.0.strip_prefix(bytes).ok_or(OtherEncoding)?;
+        Ok(())
+    }
 }
 
 /// Begins the array of a structure: its length and version.

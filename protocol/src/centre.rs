@@ -1,6 +1,6 @@
 //! The centre (docs/protocol.md §3): its offline root, and whom and what the root signs for.
 
-use crate::cbor::{ByteString, ParseError, Structure, encode};
+use crate::cbor::{ByteString, ParseError, Structure, encode, is_encoding_of};
 use crate::hash::Hash;
 use crate::ids::{AccountId, CentreId, Timestamp};
 use crate::signature::{BadSignature, Signature, Signed, Signer, SigningInput, Unverified, VerifyingKey};
@@ -157,7 +157,7 @@ impl UnverifiedRoot {
         }
         let parts: (ByteString, Signature, Option<Signature>) =
             minicbor::decode(wire).map_err(|_| ParseError::Malformed)?;
-        if encode(&parts) != wire {
+        if !is_encoding_of(&parts, wire) {
             return Err(ParseError::NotCanonical);
         }
         let (ByteString(body_bytes), signature, previous_signature) = parts;

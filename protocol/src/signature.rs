@@ -6,8 +6,8 @@
 use ed25519_dalek as ed25519;
 
 use crate::bytes::fixed_bytes;
-use crate::cbor::{ByteString, ParseError, Structure, encode};
-use crate::hash::Hash;
+use crate::cbor::{ByteString, ParseError, Structure, encode, is_encoding_of};
+use crate::hash::{Hash, tagged};
 use crate::labels;
 
 fixed_bytes! {
@@ -101,9 +101,11 @@ impl<T: Structure> Unverified<T> {
         }
         let (ByteString(body_bytes), signature): (ByteString, Signature) =
             minicbor::decode(wire).map_err(|_| ParseError::Malformed)?;
-        if encode(&(ByteString(body_bytes.clone()), signature)) != wire {
+        let body_bytes = ByteString(body_bytes);
+        if !is_encoding_of(&(&body_bytes, signature), wire) {
             return Err(ParseError::NotCanonical);
         }
+        let ByteString(body_bytes) = body_bytes;
         Ok(Self { body: T::parse(&body_bytes)?, wire: wire.to_vec(), body_bytes, signature })
     }
 
@@ -118,7 +120,8 @@ impl<T: Structure> Unverified<T> {
     /// [`BadSignature`].
     pub fn verify(self, key: &VerifyingKey) -> Result<Signed<T>, BadSignature> {
         key.check(&SigningInput::new(T::NAME, &self.body_bytes), &self.signature)?;
-        Ok(Signed { hash: self.body.hash(), body: self.body, wire: self.wire })
+        // the body's bytes are its one encoding
+        Ok(Signed { hash: tagged(T::NAME, &[&self.body_bytes]), body: self.body, wire: self.wire })
     }
 }
 

@@ -1,5 +1,5 @@
 //! Who reads follows from consent, key by key: whoever joins reads from then on, whoever is revoked reads nothing new.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 use std::collections::BTreeSet;
 

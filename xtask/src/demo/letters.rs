@@ -226,7 +226,7 @@ impl Exchange {
         let written = self.client.tries(&["write", "--session", &self.session, "--file", shown(&file)?])?;
         checks.equal("Her next letter is refused.", "exit code 1, consent-revoked", &written.refusal())?;
         let answered = counsellor.tries(&["reply", &self.session, "--file", shown(&file)?])?;
-        checks.equal("Rini's next letter is refused, too.", "exit code 1, consent-revoked", &answered.refusal())
+        checks.equal("Rini no longer reads, and cannot answer.", "exit code 1, no-longer-reader", &answered.refusal())
     }
 }
 
