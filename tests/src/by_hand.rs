@@ -18,10 +18,11 @@ use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::centre::Role;
 use amanah_protocol::consent::{Document, Grant, Permission, Purpose};
 use amanah_protocol::hash::{Hash, of_bytes};
+use amanah_protocol::history::{History, HistoryOutline};
 use amanah_protocol::ids::{AccountId, CaseId, Handle, LetterId, SessionId, Timestamp};
-use amanah_protocol::letter::{Letter, LetterHeader};
+use amanah_protocol::letter::{Letter, LetterHeader, Transcript};
 use amanah_protocol::manifest::{Acceptance, Capabilities, Manifest, Member, Outline, Reason};
-use amanah_protocol::record::{Kind, LetterUpload, ManifestUpload, Page};
+use amanah_protocol::record::{HistoryUpload, Kind, LetterUpload, ManifestUpload, Page};
 use amanah_protocol::signature::{Signed, Unverified};
 use rand_core::Rng as _;
 use reqwest::Method;
@@ -99,6 +100,15 @@ impl Hand {
             recovery_wrap: Bytes(random::<80>().to_vec()),
             recovery_key: Bytes(recovery_key.0.to_vec()),
         }
+    }
+
+    /// Posts a history with a bundle for so many epochs. What is in it is noise, as for every relay.
+    pub fn hands_over(&self, outline: HistoryOutline, epochs: usize) -> Asked {
+        let path = format!("/v1/sessions/{}/history", outline.session);
+        let bundle: Vec<u8> = std::iter::repeat_with(random::<16>).flatten().take(1136 + 32 * epochs).collect();
+        let history = self.sign(History { outline, bundle: of_bytes(&bundle) });
+        let history = ByteString(history.wire().to_vec());
+        self.posts(path, HistoryUpload { history, bundle: ByteString(bundle) }.to_bytes())
     }
 
     /// A letter under a manifest.
@@ -248,6 +258,39 @@ impl ByHand {
         outline.reason = Reason::Requested;
         outline.created = Wall.now();
         epoch(&self.client, outline, &[&self.client.card, &self.counsellor.card])
+    }
+
+    /// What hands the counsellor the first epoch of a new session of the client, whose second one is current.
+    ///
+    /// # Panics
+    /// If the relay refuses something of the session.
+    pub async fn earlier_epoch(&self) -> HistoryOutline {
+        let (client, counsellor) = (&self.client, &self.counsellor);
+        let mut grant = self.grant_of(client);
+        grant.permissions.push(Permission { purpose: Purpose::History, named: Some(counsellor.id()) });
+        let grant = client.sign(grant);
+        self.door.ask(client.posts("/v1/grants", grant.wire())).await.accepted();
+        let members = [(client, Role::Client), (counsellor, Role::Counsellor)];
+        let cards = [&client.card, &counsellor.card];
+        let mut outline = opening(client, grant.body().case, grant.hash(), &members);
+        let session = outline.session;
+        let path = format!("/v1/sessions/{session}/manifests");
+        let (first, upload) = epoch(client, outline.clone(), &cards);
+        self.door.ask(client.posts(&path, upload.to_bytes())).await.accepted();
+        (outline.epoch, outline.previous, outline.reason) = (1, Some(first.hash()), Reason::Requested);
+        outline.transcript = Some(Transcript::start(session));
+        let (second, upload) = epoch(client, outline, &cards);
+        self.door.ask(client.posts(&path, upload.to_bytes())).await.accepted();
+        HistoryOutline {
+            session,
+            manifest: second.hash(),
+            to: counsellor.id(),
+            card: counsellor.card.hash(),
+            grant: grant.hash(),
+            epochs: vec![first.hash()],
+            author: client.id(),
+            time: Wall.now(),
+        }
     }
 
     /// Everything that the people of this session, and everybody, can read of the relay's record, without its times.
