@@ -913,8 +913,8 @@ async fn a_letter_after_a_revocation_is_refused(store: Store) {
     let wrong = vec![
         ("the counsellor's letter", counsellor.posts(scene.in_session("letters"), late.to_bytes()), P::GrantRevoked),
         ("the client's letter", client.posts(scene.in_session("letters"), letter.to_bytes()), P::GrantRevoked),
-        ("the next epoch", client.posts(scene.in_session("manifests"), next.to_bytes()), P::Forbidden),
-        ("a new session", client.posts(elsewhere, upload.to_bytes()), P::Forbidden),
+        ("the next epoch", client.posts(scene.in_session("manifests"), next.to_bytes()), P::GrantRevoked),
+        ("a new session", client.posts(elsewhere, upload.to_bytes()), P::GrantRevoked),
         ("the counsellor's head", head, P::GrantRevoked),
         ("the counsellor's record", record, P::GrantRevoked),
     ];
@@ -923,14 +923,20 @@ async fn a_letter_after_a_revocation_is_refused(store: Store) {
 
 async fn a_dismissed_counsellor_neither_writes_nor_reads(store: Store) {
     let scene = ByHand::found(store).await;
-    let counsellor = &scene.counsellor;
+    let (client, counsellor) = (&scene.client, &scene.counsellor);
     let letter = counsellor.letter(&scene.manifest, 0, None);
+    let sealed_to_them = client.letter(&scene.manifest, 1, Some(letter_hash(&scene.letter)));
     scene.door.ask(counsellor.asks(Method::GET, scene.in_session("record"))).await.accepted();
     let from = Timestamp(Wall.now().0 - 1);
     let dismissal = Dismissal { centre: scene.centre.id, appointment: scene.appointment, from };
     scene.door.ask(by_root("dismissals", Signed::sign(dismissal, &scene.root).wire())).await.accepted();
     let wrong = vec![
         ("letter", counsellor.posts(scene.in_session("letters"), letter.to_bytes()), P::NotAppointed),
+        (
+            "a letter sealed to them",
+            client.posts(scene.in_session("letters"), sealed_to_them.to_bytes()),
+            P::NewEpochNeeded,
+        ),
         ("head", counsellor.asks(Method::GET, scene.in_session("head")), P::NotAppointed),
         ("record", counsellor.asks(Method::GET, scene.in_session("record")), P::NotAppointed),
     ];
