@@ -19,6 +19,7 @@ use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::centre::{Dismissal, RelayCertificate, Role};
 use amanah_protocol::consent::{Document, Grant, Purpose, Revocation};
 use amanah_protocol::hash::Hash;
+use amanah_protocol::history::HistoryOutline;
 use amanah_protocol::ids::{CaseId, CentreId, SessionId, Timestamp};
 use amanah_protocol::letter::{Letter, LetterHeader, Transcript};
 use amanah_protocol::manifest::{Acceptance, Outline};
@@ -38,6 +39,7 @@ use serde_json::{Value, json};
 on_both_stores! {
     a_wrong_request_is_a_problem_and_changes_nothing,
     arbitrary_bytes_are_a_problem_and_change_nothing,
+    history_goes_only_to_whom_a_grant_names,
     what_the_wrong_key_signed_is_refused,
     what_breaks_a_rule_is_refused,
     an_account_or_vault_that_breaks_a_rule_is_refused,
@@ -103,6 +105,7 @@ const ADDRESSES: &[Address] = &[
     Address("POST", "/v1/sessions/{session}/answers", Cbor, Only(P::NotAMember)),
     Address("POST", "/v1/sessions/{session}/letters", Cbor, Only(P::NotAdmitted)),
     Address("POST", "/v1/sessions/{session}/manifests", Cbor, Only(P::BadSignature)),
+    Address("POST", "/v1/sessions/{session}/history", Cbor, Only(P::BadSignature)),
     Address("GET", "/v1/events", Nothing, SignedIn),
     // These change the keys and the credential of one person, who does nothing else afterwards.
     Address("POST", "/v1/credential/start", Json, SignedIn),
@@ -219,6 +222,7 @@ async fn honest(scene: &ByHand, address: &Address) -> Asked {
             let (_, upload) = epoch(client, outline, &[&client.card, &scene.counsellor.card]);
             client.posts(path, upload.to_bytes())
         }
+        (_, "/v1/sessions/{session}/history") => client.hands_over(scene.earlier_epoch().await, 1),
         (_, "/v1/credential/start") => {
             let (_, request) = Registration::start(&mut rng(), PASSPHRASE.as_bytes());
             client.asks(Method::POST, path).with(JSON, json!({ "request": Bytes(request) }).to_string())
@@ -327,11 +331,8 @@ fn wrong_places(address: &Address, honest: &Asked) -> Vec<Wrong> {
             path if path.contains("{account}") => "0".repeat(64),
             _ => SessionId::from_random_bytes(random()).to_string(),
         };
-        let codes: &[P] = if after.starts_with("/letters") || after.starts_with("/manifests") {
-            &[P::NotAdmitted]
-        } else {
-            &[P::NotFound]
-        };
+        let signed_for = ["/letters", "/manifests", "/history"].iter().any(|place| after.starts_with(place));
+        let codes: &[P] = if signed_for { &[P::NotAdmitted] } else { &[P::NotFound] };
         wrong.push(place("an unknown id", format!("{before}{unknown}{after}"), codes));
     }
     if ["/v1/centre", "/v1/cases/{case}/consent", "/v1/sessions/{session}/record"].contains(&address.1) {
@@ -473,9 +474,12 @@ const CASES: u32 = 60;
 
 async fn arbitrary_bytes_are_a_problem_and_change_nothing(store: Store) {
     let scene = ByHand::found(store).await;
-    let before = scene.snapshot().await;
+    let mut requests = Vec::new();
     for address in ADDRESSES.iter().filter(|address| address.2 != Nothing) {
-        let asked = honest(&scene, address).await;
+        requests.push((address, honest(&scene, address).await));
+    }
+    let before = scene.snapshot().await;
+    for (address, asked) in requests {
         let body = asked.body.clone().unwrap();
         let bodies = if address.2 == Cbor { spoiled(body).boxed() } else { any_json().boxed() };
         let refused = |body: Vec<u8>| {
@@ -533,6 +537,46 @@ fn any_json() -> impl Strategy<Value = Vec<u8>> {
         ]
     });
     prop_oneof![proptest::collection::vec(any::<u8>(), 0..2000), tree.prop_map(|value| value.to_string().into_bytes()),]
+}
+
+async fn history_goes_only_to_whom_a_grant_names(store: Store) {
+    let scene = ByHand::found(store).await;
+    let (client, counsellor) = (&scene.client, &scene.counsellor);
+    let outline = scene.earlier_epoch().await;
+    let other = scene.earlier_epoch().await;
+    let with = |change: fn(&mut HistoryOutline)| {
+        let mut outline = outline.clone();
+        change(&mut outline);
+        outline
+    };
+    let by = |author: &Hand, outline: HistoryOutline| {
+        let outline = HistoryOutline { author: author.id(), ..outline };
+        author.hands_over(outline, 1)
+    };
+    let named = |grant: Hash| HistoryOutline { grant, ..outline.clone() };
+    let epochs = |epochs: Vec<Hash>| HistoryOutline { epochs, ..outline.clone() };
+    let (first, current) = (outline.epochs[0], outline.manifest);
+    refused(
+        &scene,
+        vec![
+            ("a grant for counselling alone", client.hands_over(named(scene.grant), 1), P::NoGrant),
+            ("a grant that is not there", client.hands_over(named(Hash([1; 32])), 1), P::NoGrant),
+            ("a grant of another case", client.hands_over(named(other.grant), 1), P::NoGrant),
+            ("another card", client.hands_over(with(|outline| outline.card = Hash([1; 32])), 1), P::NoGrant),
+            ("by somebody who is no member", by(&scene.stranger, outline.clone()), P::Forbidden),
+            ("the current epoch", client.hands_over(epochs(vec![current]), 1), P::NotAdmitted),
+            ("an epoch of another session", client.hands_over(epochs(other.epochs.clone()), 1), P::NotAdmitted),
+            ("an epoch twice", client.hands_over(epochs(vec![first, first]), 2), P::NotAdmitted),
+            ("no epochs", client.hands_over(epochs(Vec::new()), 0), P::NotAdmitted),
+            ("an unknown epoch", client.hands_over(epochs(vec![Hash([1; 32])]), 1), P::UnknownReference),
+            ("a bundle of another length", client.hands_over(outline.clone(), 2), P::NotAdmitted),
+            ("an old manifest", client.hands_over(with(|o| o.manifest = o.epochs[0]), 1), P::StaleManifest),
+            ("a time that is off", client.hands_over(with(|o| o.time = Timestamp(0)), 1), P::WrongTime),
+        ],
+    )
+    .await;
+    scene.door.ask(by(counsellor, outline.clone())).await.accepted();
+    scene.door.ask(client.hands_over(outline, 1)).await.accepted();
 }
 
 /// Asks all of this in vain: each answer is the problem beside it, and nothing is stored.
