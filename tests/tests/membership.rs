@@ -1,5 +1,5 @@
 //! Who reads follows from consent, key by key: whoever joins reads from then on, whoever is revoked reads nothing new.
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story that cannot go on has failed")]
 
 use std::collections::BTreeSet;
 
@@ -66,6 +66,8 @@ async fn a_revoked_counsellor_is_left_out_in_the_same_action(store: Store) {
     send(&mut client, session, "satu").await;
     read(&mut counsellor, session).await;
     client.revoke(granted.case, granted.grant, &[Purpose::Counselling]).await.unwrap();
+    let given = client.grants(granted.case).await.unwrap();
+    assert_eq!(given[0].revoked, [Purpose::Counselling]);
     assert_eq!(read(&mut client, session).await, ["satu"], "the client keeps reading");
     assert_eq!(epoch(&client, session), (1, 1, Reason::Members));
 
