@@ -75,6 +75,14 @@ fn whoever_gets_history_opens_the_letters_of_those_epochs() {
     }
 }
 
+/// A second implementation with the same random bytes makes the same bundle.
+#[test]
+fn the_bundle_of_these_random_bytes() {
+    let SealedHistory { history, .. } = story().sealed();
+    assert_eq!(history.body().bundle.to_string(), "e9544739be70045f16855acb1fdc9eb32c14f8d412be4def10bb7ca080a18d9e");
+    assert_eq!(history.hash().to_string(), "c770becaaf1786f731267824a66f4e97eb24541258568496920df61c171ed030");
+}
+
 #[test]
 fn nobody_else_opens_the_bundle() {
     let mut story = story();

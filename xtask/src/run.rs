@@ -119,10 +119,21 @@ pub(crate) fn cargo() -> Command {
 /// # Errors
 /// When it cannot be started, fails, or is interrupted.
 pub(crate) fn step(name: &str, command: &mut Command) -> Result<()> {
-    timed(name, || {
-        let status = wait(command.stdin(Stdio::null()))?.status;
-        if status.success() { Ok(()) } else { bail!("{name}: {} ended with {status}", shown(command)) }
-    })
+    timed(name, || through(name, command))
+}
+
+/// Runs a program as the last step, whose own output closes the task.
+///
+/// # Errors
+/// When it cannot be started, fails, or is interrupted.
+pub(crate) fn last_step(name: &str, command: &mut Command) -> Result<()> {
+    println!("==> {name}");
+    through(name, command)
+}
+
+fn through(name: &str, command: &mut Command) -> Result<()> {
+    let status = wait(command.stdin(Stdio::null()))?.status;
+    if status.success() { Ok(()) } else { bail!("{name}: {} ended with {status}", shown(command)) }
 }
 
 /// Does something as one named step.

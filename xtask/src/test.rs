@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::postgres::Postgres;
-use crate::run::{cargo, step, timed};
+use crate::run::{cargo, last_step, step, timed};
 use crate::{check, python};
 
 /// Checks, prepares, builds and tests; what the test runners print goes through unchanged and comes last.
@@ -17,7 +17,7 @@ pub(crate) fn all() -> Result<()> {
     let postgres = timed("postgresql", Postgres::start)?;
     let mut tests = cargo();
     tests.args(["test", "--workspace", "--no-fail-fast"]).env("AMANAH_TEST_PYTHON", python);
-    let outcome = step("tests", tests.envs(postgres.variables()));
+    let outcome = last_step("tests", tests.envs(postgres.variables()));
     postgres.stop()?;
     outcome
 }
