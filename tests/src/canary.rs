@@ -72,29 +72,39 @@ pub fn found_under(folder: &Path, forms: &[Form]) -> Vec<String> {
     found
 }
 
-/// The forms found in the memory of a running process.
+/// The forms found in the memory of a running process, in everything that it may write.
 ///
 /// # Panics
-/// If the process cannot be looked into.
+/// If the process, or a part of its memory that stays mapped, cannot be looked into.
 pub fn found_in_memory(process: u32, forms: &[Form]) -> Vec<String> {
-    let maps = std::fs::read_to_string(format!("/proc/{process}/maps")).expect("a running process of ours");
     let mut memory = std::fs::File::open(format!("/proc/{process}/mem")).expect("memory that we may read");
     let mut found = Vec::new();
-    for line in maps.lines() {
-        let mut fields = line.split_whitespace();
-        let (Some(range), Some(rights)) = (fields.next(), fields.next()) else { continue };
-        let Some((start, end)) = range.split_once('-') else { continue };
-        let (Ok(start), Ok(end)) = (u64::from_str_radix(start, 16), u64::from_str_radix(end, 16)) else { continue };
-        if !rights.starts_with("rw") {
-            continue;
-        }
+    let mut unread = Vec::new();
+    for (start, end) in writable(process) {
         let mut bytes = vec![0; usize::try_from(end - start).unwrap_or_default()];
-        let readable = memory.seek(SeekFrom::Start(start)).is_ok() && memory.read_exact(&mut bytes).is_ok();
-        if readable {
+        if memory.seek(SeekFrom::Start(start)).is_ok() && memory.read_exact(&mut bytes).is_ok() {
             found.extend(direct(&bytes, forms, "memory: "));
+        } else {
+            unread.push((start, end));
         }
     }
+    // what was given back meanwhile holds nothing any more
+    let still = writable(process);
+    unread.retain(|range| still.contains(range));
+    assert!(unread.is_empty(), "not looked into: {unread:x?}");
     found
+}
+
+/// Where the writable memory of a process begins and ends.
+fn writable(process: u32) -> Vec<(u64, u64)> {
+    let maps = std::fs::read_to_string(format!("/proc/{process}/maps")).expect("a running process of ours");
+    let range = |line: &str| {
+        let mut fields = line.split_whitespace();
+        let (range, rights) = (fields.next()?, fields.next()?);
+        let (start, end) = range.split_once('-').filter(|_| rights.starts_with("rw"))?;
+        Some((u64::from_str_radix(start, 16).ok()?, u64::from_str_radix(end, 16).ok()?))
+    };
+    maps.lines().filter_map(range).collect()
 }
 
 /// Plants the canary in a folder in each form, and returns how many files that were.
