@@ -4,7 +4,7 @@ use amanah_protocol::cbor::Structure;
 use amanah_protocol::centre::Role;
 use amanah_protocol::consent::{ConsentError, Grant, Permission, Purpose, Revocation};
 use amanah_protocol::hash::Hash;
-use amanah_protocol::ids::{AccountId, CaseId};
+use amanah_protocol::ids::{AccountId, CaseId, SessionId};
 use amanah_protocol::manifest::Reason;
 use amanah_protocol::record::{Entry, Kind};
 use amanah_protocol::signature::{Signed, Signer, Unverified};
@@ -200,6 +200,43 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             self.begin_epoch(session, Reason::Members, None).await.map_err(ConsentFlowError::NewEpoch)?;
         }
         Ok(())
+    }
+
+    /// Moves a session to another counsellor: allows them, lets them read, and takes back counselling by whoever had it.
+    ///
+    /// With `history` they also get what was written before. Name both to the client before calling this. If it fails
+    /// half way, nothing is stored that the one before may not read; call it again.
+    ///
+    /// # Errors
+    /// [`ConsentFlowError`]; [`ConsentFlowError::NotAppointed`] if the centre has not appointed the new one.
+    pub async fn transfer(
+        &mut self,
+        case: CaseId,
+        session: SessionId,
+        to: AccountId,
+        history: bool,
+        locale: &str,
+    ) -> Result<GrantedCase, ConsentFlowError> {
+        self.refresh_centre().await?;
+        self.centre.appointment(&to, Role::Counsellor, self.clock.now()).ok_or(ConsentFlowError::NotAppointed)?;
+        let purposes = [Purpose::Counselling, Purpose::History];
+        let purposes = purposes.into_iter().take(if history { 2 } else { 1 });
+        let permissions: Vec<_> = purposes.map(|purpose| Permission { purpose, named: Some(to) }).collect();
+        let before = self.grants(case).await?;
+        let granted = self.grant_further(case, &permissions, locale).await?;
+        let reader = self.add_reader(session, to, Role::Counsellor, granted.grant).await;
+        reader.map_err(ConsentFlowError::NewEpoch)?;
+        if history {
+            let handed = self.hand_over_history(session, to, granted.grant).await;
+            handed.map_err(ConsentFlowError::NewEpoch)?;
+        }
+        for given in &before {
+            let counsels = given.signed.body().permissions.iter().any(|p| p.purpose == Purpose::Counselling);
+            if counsels && !given.revoked.contains(&Purpose::Counselling) {
+                self.revoke(case, given.signed.hash(), &[Purpose::Counselling]).await?;
+            }
+        }
+        Ok(granted)
     }
 
     fn verify_own<S: Structure + Clone>(&self, wire: &[u8]) -> Result<Signed<S>, ConsentFlowError> {

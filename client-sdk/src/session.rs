@@ -261,6 +261,9 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             members.retain(|member| joining.as_ref().is_none_or(|joining| joining.account != member.account));
             members.extend(joining.clone());
             members.sort_by_key(|member| member.account);
+            if let Some(grant) = self.own_grant(session, outline) {
+                members.iter_mut().filter(|member| member.account == self.id()).for_each(|own| own.grant = Some(grant));
+            }
             for member in &mut members {
                 self.check_known(member.account).await?;
                 member.card = self.pinned_card(member.account).await?.hash();
@@ -272,6 +275,19 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             }
         }
         Err(SendError::Contended)
+    }
+
+    /// The newest grant of this account in the case that lets it write, if it is a client.
+    fn own_grant(&self, session: SessionId, outline: &Outline) -> Option<Hash> {
+        let own = outline.member(&self.id()).filter(|own| own.role == Role::Client)?;
+        let thread = self.threads.get(&session)?;
+        let moment = Moment { position: u64::MAX, time: self.clock.now() };
+        let writes = |grant: &Hash| {
+            let own = Member { grant: Some(*grant), ..own.clone() };
+            may(Action::Write, &own, outline.case, moment, thread.evidence()).is_ok()
+        };
+        let grants: Vec<Hash> = thread.grants().map(Signed::hash).collect();
+        grants.into_iter().rev().find(writes)
     }
 
     /// The members of an epoch who may still read.

@@ -135,6 +135,9 @@ fn may_client(
     }
     match action {
         Action::Read | Action::Manage => Ok(()),
+        Action::Write if !grant.body().permissions.iter().any(|p| p.purpose == Purpose::Counselling) => {
+            Err(Denied::NotNamed)
+        }
         Action::Write => evidence.in_force(grant, Purpose::Counselling, moment),
     }
 }

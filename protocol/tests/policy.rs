@@ -168,6 +168,8 @@ fn a_client_always_reads_and_manages_and_writes_only_while_counselling_holds() {
     for (name, change, expected) in COUNSELLING_ENDS {
         check(Role::Client, &[(name, *change, [MAY, *expected, MAY])]);
     }
+    let research: Change = |q| q.permissions(&[(Purpose::Research, None)]);
+    check(Role::Client, &[("a grant for something else", research, [MAY, Err(NotNamed), MAY])]);
 }
 
 #[test]

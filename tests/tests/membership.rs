@@ -26,6 +26,7 @@ use proptest::test_runner::{Config, TestRunner};
 
 on_both_stores! {
     a_revoked_counsellor_is_left_out_in_the_same_action,
+    a_session_moves_to_another_counsellor,
     a_supervisor_reads_what_is_written_from_then_on,
     a_supervisor_with_history_reads_what_was_written_before_and_nobody_else_does,
     letters_written_while_a_supervisor_is_left_out_are_neither_lost_nor_sealed_to_them,
@@ -215,6 +216,29 @@ async fn a_supervisor_with_history_reads_what_was_written_before_and_nobody_else
     assert_eq!(read(&mut client, session).await, all);
     let mut elsewhere = centre.another_device("pak-budi", None).await;
     assert_eq!(open_and_closed(&mut elsewhere, session).await, (all, 0));
+}
+
+async fn a_session_moves_to_another_counsellor(store: Store) {
+    let centre = Centre::found(store).await;
+    let (mut before, _) = centre.counsellor("bu-rini").await;
+    let (mut after, _) = centre.counsellor("pak-joko").await;
+    let mut client = centre.client("bunga-3").await;
+    for history in [false, true] {
+        let (session, granted) = open_session(&mut client, before.id()).await;
+        send(&mut client, session, "satu").await;
+        send(&mut before, session, "dua").await;
+        client.transfer(granted.case, session, after.id(), history, "id").await.unwrap();
+        send(&mut client, session, "tiga").await;
+        send(&mut after, session, "empat").await;
+        let all = ["satu", "dua", "tiga", "empat"].map(str::to_owned);
+        assert_eq!(read(&mut client, session).await, all);
+        let (open, closed) = open_and_closed(&mut after, session).await;
+        let expected = if history { (all.to_vec(), 0) } else { (all[2..].to_vec(), 2) };
+        assert_eq!((open, closed), expected);
+        let no_longer = SyncError::Relay(RelayError::Refused(ProblemCode::NotAMember));
+        assert_eq!(before.sync(session).await.map(|_| ()).unwrap_err(), no_longer);
+        assert_eq!(epoch(&client, session).1, 2);
+    }
 }
 
 async fn granted_history<T: Transport>(client: &mut Device<T>, granted: GrantedCase, reader: AccountId) -> GrantedCase {

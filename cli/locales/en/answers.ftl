@@ -82,6 +82,8 @@ purpose-email-notice = you get an e-mail when something is new, without a word o
 
 consent-signed = You have signed consent document { $number }. You can take it back at any time.
 keys-renewed = From now on this session has new keys.
+transferred = From now on somebody else answers here. Who answered before reads nothing new.
+transferred-with-history = From now on somebody else answers here, and can read what was written before. Who answered before reads nothing new.
 consent-allowed = You have allowed this. You can take it back at any time.
 consent-taken-back = You have taken this back. From now on it is no longer allowed:
 nothing-granted = You have not signed any consent yet.

@@ -79,6 +79,8 @@ purpose-email-notice = Anda menerima surel kalau ada yang baru, tanpa sepatah ka
 
 consent-signed = Anda sudah menandatangani lembar persetujuan nomor { $number }. Anda bisa menariknya kapan saja.
 keys-renewed = Mulai sekarang sesi ini punya kunci baru.
+transferred = Mulai sekarang orang lain yang menjawab di sini. Yang menjawab sebelumnya tidak membaca apa pun yang baru.
+transferred-with-history = Mulai sekarang orang lain yang menjawab di sini, dan bisa membaca yang ditulis sebelumnya. Yang menjawab sebelumnya tidak membaca apa pun yang baru.
 consent-allowed = Anda sudah mengizinkan ini. Anda bisa menariknya kapan saja.
 consent-taken-back = Anda sudah menarik ini. Mulai sekarang ini tidak diizinkan lagi:
 nothing-granted = Anda belum menandatangani persetujuan.

@@ -80,6 +80,9 @@ about-consent-sign--counsellor = Akun konselornya
 about-consent-sign--permissions = Apa lagi yang Anda izinkan: record-keeping, research, recording, email-notice, atau supervision=AKUN, history=AKUN
 about-consent-allow = Izinkan sesuatu lagi dalam sebuah sesi, misalnya pembimbing yang ikut membaca mulai sekarang
 about-consent-allow--permissions = Yang Anda izinkan: record-keeping, research, recording, email-notice, atau supervision=AKUN, counselling=AKUN, history=AKUN (yang ditulis sebelumnya)
+about-consent-transfer = Pindahkan sesi ke konselor lain; konselor sebelumnya tidak membaca apa pun yang baru
+about-consent-transfer--to = Akun konselor yang baru
+about-consent-transfer--with-history = Konselor yang baru boleh membaca yang ditulis sebelumnya juga
 about-consent-list = Apa yang telah Anda izinkan
 about-consent-revoke = Tarik persetujuan
 about-consent-revoke--grant = Persetujuannya, seperti dicetak `consent list`

@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Sign(Sign),
     /// Allow something more in a session, such as a supervisor who reads along from now on
     Allow(Allow),
+    /// Move a session to another counsellor; the one before reads nothing new
+    Transfer(Transfer),
     /// What you have granted
     List,
     /// Take consent back
@@ -59,6 +61,20 @@ pub(crate) struct Allow {
     permissions: Vec<Permission>,
 }
 
+/// Arguments of `consent transfer`.
+#[derive(Debug, Args)]
+pub(crate) struct Transfer {
+    /// The session
+    #[arg(value_name = "SESSION")]
+    session: SessionId,
+    /// The new counsellor's account
+    #[arg(long, value_name = "ACCOUNT", value_parser = account_id)]
+    to: AccountId,
+    /// Let the new counsellor read what was written before, too
+    #[arg(long)]
+    with_history: bool,
+}
+
 /// Arguments of `consent revoke`.
 #[derive(Debug, Args)]
 pub(crate) struct Revoke {
@@ -82,6 +98,7 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<Ans
         Command::Show => self::show(invocation).await,
         Command::Sign(sign) => self::sign(invocation, &sign).await,
         Command::Allow(allow) => self::allow(invocation, &allow).await,
+        Command::Transfer(transfer) => self::transfer(invocation, &transfer).await,
         Command::List => list(invocation).await,
         Command::Revoke(revoke) => self::revoke(invocation, &revoke).await,
     }
@@ -233,6 +250,34 @@ async fn allow(invocation: &Invocation, allow: &Allow) -> Result<Answer, Problem
             answer.push(texts.say("consent-allowed"));
             answer.extend(grant_lines(texts, account, allow.session, given));
             Ok(answer)
+        })
+        .await
+}
+
+async fn transfer(invocation: &Invocation, transfer: &Transfer) -> Result<Answer, Problem> {
+    let texts = invocation.texts;
+    invocation
+        .signed_in(async |account, _| {
+            let document = account.centre().newest_document().ok_or(Case::NoDocument)?;
+            let locale = wording(document, texts.language().tag()).map(|(wording, _)| wording.locale.clone());
+            let locale = locale.ok_or(Case::NoDocument)?;
+            if !look(account, transfer.session).await? {
+                return Err(Case::NoSuchSession.into());
+            }
+            let case = account.thread(&transfer.session).and_then(Thread::case).ok_or(Case::NoSuchSession)?;
+            let history = transfer.with_history;
+            let granted = account.transfer(case, transfer.session, transfer.to, history, &locale).await?;
+            let json = json!({
+                "session": transfer.session.to_string(),
+                "grant": granted.grant.to_string(),
+                "counsellor": show::person_json(account, &transfer.to),
+                "history": history,
+            });
+            let name = show::person(texts, account, &transfer.to);
+            Ok(Answer::new(json)
+                .line(texts.say(if history { "transferred-with-history" } else { "transferred" }))
+                .line(texts.fill("with-line", vec![("names", name.into())]))
+                .line(texts.fill("grant-line", vec![("grant", granted.grant.to_string().into())])))
         })
         .await
 }

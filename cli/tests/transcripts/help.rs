@@ -25,6 +25,7 @@ const COMMANDS: &[&str] = &[
     "consent show",
     "consent sign",
     "consent allow",
+    "consent transfer",
     "consent list",
     "consent revoke",
     "counsellors",
