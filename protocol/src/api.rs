@@ -155,6 +155,40 @@ message! {
         /// Oldest first.
         sessions: Vec<SessionItem>,
     }
+    /// One session in whose escrow the signed-in account has a part.
+    EscrowItem {
+        /// Session id.
+        session: String,
+        /// As what: `trustee`, `requester` or `recipient`.
+        part: String,
+        /// How many shares the account holds there without having posted a receipt.
+        deposits: u64,
+        /// How many requests have not expired.
+        requests: u64,
+    }
+    /// Where the signed-in account has a part in escrow.
+    EscrowItems {
+        /// Each session once for each part.
+        items: Vec<EscrowItem>,
+    }
+    /// How many shares one trustee of a policy holds, and for how many a receipt is stored.
+    DepositItem {
+        /// The policy's hash in hexadecimal.
+        policy: String,
+        /// The trustee's account id in hexadecimal.
+        trustee: String,
+        /// Shares in all epochs.
+        deposits: u64,
+        /// Receipts for them.
+        receipts: u64,
+        /// When the oldest share without a receipt was stored, in milliseconds since 1970.
+        oldest_missing: Option<u64>,
+    }
+    /// What an appointed director sees of the trustees' receipts.
+    DepositReport {
+        /// By policy and trustee.
+        trustees: Vec<DepositItem>,
+    }
     /// One message of the event stream: something new is in this session.
     Event {
         /// Session id.
@@ -234,6 +268,12 @@ problems! {
     NoGrant = "no-grant", 403, "No grant allows this.";
     GrantRevoked = "grant-revoked", 403, "The client has taken this consent back.";
     GrantExpired = "grant-expired", 403, "The grant has expired.";
+    DocumentReplaced = "document-replaced", 403, "The consent document was replaced; the new one is to be signed.";
+    GuardianNeeded = "guardian-needed", 403, "The guardian has not allowed this, or was not checked.";
+    EscrowDiffers = "escrow-differs", 409, "The epoch is not escrowed as its clients agreed to.";
+    TooEarly = "too-early", 409, "The delay of this ground is not over yet.";
+    ReleaseClosed = "release-closed", 409, "This request is closed.";
+    NotCancellable = "not-cancellable", 403, "This ground does not let clients cancel.";
     NotAppointed = "not-appointed", 403, "The centre has not appointed this account, or no longer.";
     NotAdmitted = "not-admitted", 422, "The structure breaks a rule of the protocol.";
     WrongTime = "wrong-time", 422, "The time in the structure is more than ten minutes off.";

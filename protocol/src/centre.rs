@@ -275,4 +275,4 @@ macro_rules! signed_by_root {
         }
     )* };
 }
-signed_by_root!(RelayCertificate, Appointment, Dismissal, crate::consent::Document);
+signed_by_root!(RelayCertificate, Appointment, Dismissal, crate::consent::Document, crate::escrow::Policy);

@@ -23,6 +23,10 @@ code! {
         Escrow = 7,
         /// Notices without content go to an e-mail address.
         EmailNotice = 8,
+        /// Another named client reads and writes in the same sessions: couple and family counselling.
+        Joint = 9,
+        /// A named counsellor reads along, to advise the one who answers.
+        Consultation = 10,
     }
 }
 
@@ -69,6 +73,8 @@ structure! {
         retention: Retention,
         /// The escrow policy that a grant may name.
         escrow_policy: Option<Hash>,
+        /// For how many days a grant under this document holds after the next document is published.
+        grace_days: u32,
     }
 }
 
@@ -103,6 +109,26 @@ structure! {
         expires: Option<Timestamp>,
         /// The grant that this one follows.
         previous: Option<Hash>,
+        /// A minor's guardian, who must allow the same beside it.
+        guardian: Option<AccountId>,
+    }
+}
+
+structure! {
+    /// Somebody appointed has checked that an account is a minor's guardian's (UU PDP 27/2022 art. 25). Signed by them.
+    pub struct Guardianship = "guardianship", at most 512 => {
+        /// The centre.
+        centre: CentreId,
+        /// The minor's case.
+        case: CaseId,
+        /// The minor.
+        minor: AccountId,
+        /// The guardian.
+        guardian: AccountId,
+        /// Who checked it.
+        checked_by: AccountId,
+        /// When.
+        time: Timestamp,
     }
 }
 
@@ -141,7 +167,7 @@ pub enum ConsentError {
 impl Purpose {
     /// Whether this purpose lets a named person read.
     pub const fn adds_reader(self) -> bool {
-        matches!(self, Self::Counselling | Self::Supervision | Self::History)
+        matches!(self, Self::Counselling | Self::Supervision | Self::History | Self::Joint | Self::Consultation)
     }
 }
 
@@ -198,8 +224,10 @@ impl Grant {
             return Err(ConsentError::NotOffered);
         }
         let named = self.permissions.iter().all(|p| p.purpose.adds_reader() == p.named.is_some());
+        let others =
+            self.permissions.iter().all(|p| p.named != Some(self.client)) && self.guardian != Some(self.client);
         let once = all_different(self.permissions.iter().map(|p| (p.purpose, p.named)));
-        if named && once { Ok(()) } else { Err(ConsentError::Named) }
+        if named && others && once { Ok(()) } else { Err(ConsentError::Named) }
     }
 }
 

@@ -2,10 +2,11 @@
 //!
 //! It is never a link that others could follow: the bundle is sealed to one card, and the structure says to whom.
 
+use crate::evidence::{Evidence, Moment};
 use crate::hash::{Hash, of_bytes};
 use crate::ids::{AccountId, SessionId, Timestamp};
 use crate::manifest::Manifest;
-use crate::policy::{Action, Denied, Evidence, Moment, may, may_have_history};
+use crate::policy::{Action, Denied, may, may_have_history};
 use crate::signature::Signed;
 use crate::structure;
 
@@ -89,10 +90,10 @@ pub fn check_history(
         return Err(HistoryError::Stale);
     }
     let author = now.member(&outline.author).ok_or(HistoryError::Author)?;
-    may(Action::Manage, author, now.case, moment, evidence).map_err(|_| HistoryError::Author)?;
+    may(Action::Manage, author, now, moment, evidence).map_err(|_| HistoryError::Author)?;
     let reader = now.member(&outline.to).filter(|member| member.card == outline.card).ok_or(Denied::NotNamed)?;
-    may(Action::Read, reader, now.case, moment, evidence)?;
-    may_have_history(reader, &outline.grant, now.case, moment, evidence)?;
+    may(Action::Read, reader, now, moment, evidence)?;
+    may_have_history(reader, &outline.grant, now, moment, evidence)?;
     let count = outline.epochs.len();
     let once = outline.epochs.iter().collect::<std::collections::BTreeSet<_>>().len() == count;
     if !(1..=MAX_EPOCHS).contains(&count) || !once || !outline.epochs.iter().all(is_epoch) {

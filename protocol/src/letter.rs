@@ -1,10 +1,12 @@
 //! Letters (docs/protocol.md §6): a header that anyone can check, a key commitment, and the hash of the ciphertext.
 
+use crate::escrow::check_escrow;
+use crate::evidence::{Evidence, Moment};
 use crate::hash::{Hash, of_bytes};
 use crate::ids::{AccountId, LetterId, SessionId};
 use crate::manifest::Manifest;
 use crate::padding;
-use crate::policy::{Action, Denied, Evidence, Moment, may};
+use crate::policy::{Action, Denied, may};
 use crate::signature::Signed;
 use crate::structure;
 
@@ -15,11 +17,11 @@ pub const TAG_LENGTH: usize = 16;
 pub const MAX_PADDED: usize = 262_144;
 
 structure! {
-    /// The letters of a session so far: their number and a running hash over them, in the relay's order.
+    /// The letters and release notices of a session so far: their number and a running hash, in the relay's order.
     pub part Transcript => {
         /// How many.
         count: u64,
-        /// `T₀ = H("transcript", session)`, `Tᵢ = H("transcript", Tᵢ₋₁ ‖ letter hash)`.
+        /// `T₀ = H("transcript", session)`, `Tᵢ = H("transcript", Tᵢ₋₁ ‖ hash of the letter or notice)`.
         head: Hash,
     }
 }
@@ -94,6 +96,9 @@ pub enum LetterError {
     /// A reader of this epoch may no longer read: begin a new epoch and seal again.
     #[error("a reader of this epoch may no longer read: {0}")]
     Reader(Denied),
+    /// The epoch is escrowed, or not, otherwise than its clients agreed to: begin a new epoch and seal again.
+    #[error("the epoch is not escrowed as its clients agreed to")]
+    Escrow,
     /// The sender may not write.
     #[error("the sender may not write: {0}")]
     Denied(#[from] Denied),
@@ -108,7 +113,8 @@ pub enum LetterError {
 /// Checks a letter whose signature is already known to be that of its sender's card.
 ///
 /// # Errors
-/// [`LetterError`]; the two `Stale…` can be mended by sealing again, `Reader` by a new epoch before that.
+/// [`LetterError`]; the two `Stale…` can be mended by sealing again, `Reader` and `Escrow` by a new epoch
+/// before that.
 pub fn check_letter(
     letter: &Signed<Letter>,
     ciphertext: &[u8],
@@ -127,10 +133,11 @@ pub fn check_letter(
         return Err(LetterError::StaleManifest);
     }
     let member = outline.member(&header.sender).filter(|m| m.card == header.card).ok_or(LetterError::NotAMember)?;
-    may(Action::Write, member, outline.case, moment, evidence)?;
+    may(Action::Write, member, outline, moment, evidence)?;
     for reader in &outline.members {
-        may(Action::Read, reader, outline.case, moment, evidence).map_err(LetterError::Reader)?;
+        may(Action::Read, reader, outline, moment, evidence).map_err(LetterError::Reader)?;
     }
+    check_escrow(outline, moment, evidence).map_err(|_| LetterError::Escrow)?;
     if header.sequence != sender.next || header.previous_own != sender.last {
         return Err(LetterError::StaleSequence);
     }

@@ -9,6 +9,8 @@ pub mod card;
 pub mod cbor;
 pub mod centre;
 pub mod consent;
+pub mod escrow;
+pub mod evidence;
 pub mod hash;
 pub mod history;
 pub mod ids;
@@ -18,6 +20,7 @@ pub mod manifest;
 pub mod padding;
 pub mod policy;
 pub mod record;
+pub mod release;
 pub mod signature;
 pub mod statement;
 

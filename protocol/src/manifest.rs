@@ -4,17 +4,19 @@ use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use crate::cbor::Structure;
 use crate::centre::Role;
+use crate::escrow::check_escrow;
+use crate::evidence::{Evidence, Moment};
 use crate::hash::{Hash, of_bytes, tagged};
 use crate::ids::{AccountId, CaseId, SessionId, Timestamp};
 use crate::letter::Transcript;
-use crate::policy::{Action, Denied, Evidence, Moment, may};
+use crate::policy::{Action, Denied, may};
 use crate::signature::Signed;
 use crate::{code, structure};
 
 /// The greatest number of members of an epoch.
 pub const MAX_MEMBERS: usize = 50;
 
-/// Length of a wrap: X-Wing encapsulation (1120), sealed 32-byte secret, tag (16).
+/// Length of a wrap or a sealed share: X-Wing encapsulation (1120), 32 sealed bytes, tag (16).
 pub const WRAP_LENGTH: usize = 1168;
 
 /// What a member may do beyond reading.
@@ -103,7 +105,7 @@ structure! {
 structure! {
     /// Commitment to one trustee's share, and the hash of the sealed share beside the manifest.
     pub part Deposit => {
-        /// `H("share", context ‖ x ‖ share)`.
+        /// `H("share", context ‖ x ‖ share)`, x as one byte.
         share: Hash,
         /// SHA-256 of the sealed share.
         seal: Hash,
@@ -234,12 +236,19 @@ pub enum ManifestError {
     /// A member may not be a reader.
     #[error("a member may not read: {0}")]
     Denied(#[from] Denied),
-    /// Escrow without a grant that names its policy.
-    #[error("escrow that no grant allows")]
+    /// Escrow that the clients did not agree to, or none, or with others than the policy says.
+    #[error("not escrowed as the clients agreed to")]
     Escrow,
-    /// The wraps are not those that the manifest names.
-    #[error("the wraps are not those that the manifest names")]
+    /// The wraps or sealed shares are not those that the manifest names.
+    #[error("the wraps or sealed shares are not those that the manifest names")]
     Wraps,
+}
+
+impl Manifest {
+    /// The trustees with their deposits.
+    pub fn deposited(&self) -> impl Iterator<Item = (&Trustee, &Deposit)> {
+        self.outline.escrow.iter().flat_map(|escrow| &escrow.trustees).zip(&self.deposits)
+    }
 }
 
 impl Outline {
@@ -277,17 +286,21 @@ pub fn check_manifest(
     if previous.is_none() && author.role != Role::Client {
         return Err(ManifestError::Author);
     }
-    may(Action::Manage, author, outline.case, moment, evidence).map_err(|_| ManifestError::Author)?;
+    may(Action::Manage, author, outline, moment, evidence).map_err(|_| ManifestError::Author)?;
+    // whoever leaves makes no keys for those who stay
+    outline.member(&outline.author).ok_or(ManifestError::Author)?;
     for member in &outline.members {
         if newest_card(&member.account) != Some(member.card) {
             return Err(ManifestError::Card);
         }
-        may(Action::Read, member, outline.case, moment, evidence)?;
+        may(Action::Read, member, outline, moment, evidence)?;
     }
-    if outline.escrow.is_some() || !manifest.body().deposits.is_empty() {
-        return Err(ManifestError::Escrow);
+    check_escrow(outline, moment, evidence).map_err(|_| ManifestError::Escrow)?;
+    let trustees = outline.escrow.as_ref().map(|escrow| escrow.trustees.as_slice()).unwrap_or_default();
+    if trustees.iter().any(|trustee| newest_card(&trustee.account) != Some(trustee.card)) {
+        return Err(ManifestError::Card);
     }
-    Ok(())
+    if manifest.body().deposits.len() == trustees.len() { Ok(()) } else { Err(ManifestError::Escrow) }
 }
 
 fn check_succession(
@@ -317,28 +330,29 @@ fn check_members(manifest: &Manifest) -> Result<(), ManifestError> {
     if sorted && counted && client { Ok(()) } else { Err(ManifestError::Members) }
 }
 
-/// Checks that the wraps beside a manifest are those that it names.
+/// Checks that what stands beside a manifest is what it names: the wraps, then the sealed shares.
 ///
 /// # Errors
 /// [`ManifestError::Wraps`].
-pub fn check_wraps<T: AsRef<[u8]>>(manifest: &Manifest, wraps: &[T]) -> Result<(), ManifestError> {
-    let same = wraps.len() == manifest.wraps.len()
-        && wraps
+pub fn check_parts<T: AsRef<[u8]>>(manifest: &Manifest, parts: &[T]) -> Result<(), ManifestError> {
+    let seals = manifest.deposits.iter().map(|deposit| &deposit.seal);
+    let same = parts.len() == manifest.wraps.len().saturating_add(manifest.deposits.len())
+        && parts
             .iter()
-            .zip(&manifest.wraps)
-            .all(|(wrap, hash)| wrap.as_ref().len() == WRAP_LENGTH && of_bytes(wrap.as_ref()) == *hash);
+            .zip(manifest.wraps.iter().chain(seals))
+            .all(|(part, hash)| part.as_ref().len() == WRAP_LENGTH && of_bytes(part.as_ref()) == *hash);
     if same { Ok(()) } else { Err(ManifestError::Wraps) }
 }
 
 impl Transcript {
-    /// No letters yet.
+    /// No letters and notices yet.
     pub fn start(session: SessionId) -> Self {
         Self { count: 0, head: tagged("transcript", &[session.0.as_bytes()]) }
     }
 
-    /// After one more letter.
+    /// After one more letter or notice.
     #[must_use]
-    pub fn with(&self, letter: &Hash) -> Self {
-        Self { count: self.count.saturating_add(1), head: tagged("transcript", &[&self.head.0, &letter.0]) }
+    pub fn with(&self, entry: &Hash) -> Self {
+        Self { count: self.count.saturating_add(1), head: tagged("transcript", &[&self.head.0, &entry.0]) }
     }
 }

@@ -1,13 +1,14 @@
-//! The consent policy (docs/protocol.md §4, §11): one pure function that says who may do what.
+//! The consent policy (docs/protocol.md §4, §11): pure functions that say who may do what.
 //!
-//! The SDK asks it before it seals, the relay before it stores or serves, an auditor again over the log.
+//! The SDK asks them before it seals, the relay before it stores or serves, an auditor again over the log.
 //! What is in force is decided by position, not by clocks; expiry by the time of the moment asked about.
 
-use crate::centre::{Appointment, Dismissal, Role};
-use crate::consent::{Grant, Purpose, Revocation};
+use crate::centre::Role;
+use crate::consent::{Grant, Purpose};
+use crate::evidence::{Evidence, Moment};
 use crate::hash::Hash;
-use crate::ids::{CaseId, Timestamp};
-use crate::manifest::Member;
+use crate::ids::AccountId;
+use crate::manifest::{Capabilities, Member, Outline};
 use crate::signature::Signed;
 
 /// What a member wants to do in a session.
@@ -19,37 +20,6 @@ pub enum Action {
     Write,
     /// Make the next epoch.
     Manage,
-}
-
-/// When the question is asked: after everything with a smaller position, at this time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
-    /// Position in the relay's order of structures.
-    pub position: u64,
-    /// Time of that position.
-    pub time: Timestamp,
-}
-
-/// A signed structure at its place in the relay's order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed<T> {
-    /// Position in the relay's order.
-    pub position: u64,
-    /// The structure.
-    pub signed: Signed<T>,
-}
-
-/// Everything on which a decision rests. Nothing but what is in here counts.
-#[derive(Debug, Clone, Default)]
-pub struct Evidence {
-    /// Appointments, each checked against the centre's root.
-    pub appointments: Vec<Placed<Appointment>>,
-    /// Dismissals, each checked against the centre's root.
-    pub dismissals: Vec<Placed<Dismissal>>,
-    /// Grants of the case, each checked against its client's card.
-    pub grants: Vec<Placed<Grant>>,
-    /// Revocations of the case, each checked against its client's card.
-    pub revocations: Vec<Placed<Revocation>>,
 }
 
 /// Why somebody may not.
@@ -67,6 +37,12 @@ pub enum Denied {
     /// The grant's time is over.
     #[error("the grant has expired")]
     Expired,
+    /// The grant's document was replaced, and its days of grace are over.
+    #[error("the consent document was replaced by a new one")]
+    Document,
+    /// A minor's guardian has not allowed the same, or was not checked.
+    #[error("the guardian has not allowed this")]
+    Guardian,
     /// No appointment, or one that has ended, was taken back, or whose licence has expired.
     #[error("the centre has not appointed this person, or no longer")]
     NotAppointed,
@@ -78,107 +54,125 @@ pub enum Denied {
     NotCapable,
 }
 
-/// Whether `member` may do `action` in `case` at `moment`, and if not, why.
+/// Whether `member` may do `action` in the epoch of `outline` at `moment`, and if not, why.
+///
+/// Every client of the epoch must have allowed it, each by a grant of their own.
 ///
 /// # Errors
 /// [`Denied`], with the first reason found.
-pub fn may(action: Action, member: &Member, case: CaseId, moment: Moment, evidence: &Evidence) -> Result<(), Denied> {
+pub fn may(
+    action: Action,
+    member: &Member,
+    outline: &Outline,
+    moment: Moment,
+    evidence: &Evidence,
+) -> Result<(), Denied> {
     if !member.capabilities.allow(action) {
         return Err(Denied::NotCapable);
     }
     let grant = evidence.grant(member.grant.as_ref().ok_or(Denied::NoGrant)?, moment)?;
     let body = grant.body();
-    if body.case != case {
+    if body.case != outline.case {
         return Err(Denied::NotNamed);
     }
     let purpose = match member.role {
-        Role::Client => return may_client(action, member, grant, moment, evidence),
+        Role::Client => return may_client(action, member, grant, outline, moment, evidence),
+        Role::Counsellor if is_consulted(member, body) => Purpose::Consultation,
         Role::Counsellor => Purpose::Counselling,
         Role::Supervisor => Purpose::Supervision,
         Role::Registrar | Role::Director | Role::Trustee | Role::Auditor => return Err(Denied::Role),
     };
-    if !body.allows(purpose, Some(&member.account)) {
-        return Err(Denied::NotNamed);
+    evidence.consents(grant, purpose, Some(&member.account), moment)?;
+    for client in outline.clients().filter(|client| **client != body.client) {
+        evidence.client_consents(client, outline.case, purpose, Some(&member.account), moment)?;
     }
-    evidence.in_force(grant, purpose, moment)?;
-    evidence.appointed(member, moment)
+    if evidence.appointed(&member.account, member.role, moment) { Ok(()) } else { Err(Denied::NotAppointed) }
 }
 
-/// Whether a grant allows to hand earlier epochs to a member.
+/// A counsellor who only reads along, under a grant that names them for that.
+fn is_consulted(member: &Member, grant: &Grant) -> bool {
+    member.capabilities == Capabilities::READ && grant.allows(Purpose::Consultation, Some(&member.account))
+}
+
+/// Whether a grant allows to hand earlier epochs to a member. Every client of the epoch must have allowed it.
 ///
 /// # Errors
 /// [`Denied`], with the first reason found.
 pub fn may_have_history(
     member: &Member,
     grant: &Hash,
-    case: CaseId,
+    outline: &Outline,
     moment: Moment,
     evidence: &Evidence,
 ) -> Result<(), Denied> {
     let grant = evidence.grant(grant, moment)?;
-    if grant.body().case != case || !grant.body().allows(Purpose::History, Some(&member.account)) {
+    if grant.body().case != outline.case {
         return Err(Denied::NotNamed);
     }
-    evidence.in_force(grant, Purpose::History, moment)
+    evidence.consents(grant, Purpose::History, Some(&member.account), moment)?;
+    let others = outline.clients().filter(|client| **client != grant.body().client && **client != member.account);
+    for client in others {
+        evidence.client_consents(client, outline.case, Purpose::History, Some(&member.account), moment)?;
+    }
+    Ok(())
 }
 
 /// Clients always read their own record and decide who else does; they write while their consent to counselling holds.
+/// Beside other clients they read only as long as they let each of those read, too.
 fn may_client(
     action: Action,
     member: &Member,
     grant: &Signed<Grant>,
+    outline: &Outline,
     moment: Moment,
     evidence: &Evidence,
 ) -> Result<(), Denied> {
     if grant.body().client != member.account {
         return Err(Denied::NotNamed);
     }
-    match action {
-        Action::Read | Action::Manage => Ok(()),
-        Action::Write if !grant.body().permissions.iter().any(|p| p.purpose == Purpose::Counselling) => {
-            Err(Denied::NotNamed)
-        }
-        Action::Write => evidence.in_force(grant, Purpose::Counselling, moment),
+    if action == Action::Manage {
+        return Ok(());
     }
+    for other in outline.clients().filter(|client| **client != member.account) {
+        evidence.client_consents(&member.account, outline.case, Purpose::Joint, Some(other), moment)?;
+    }
+    if action == Action::Read {
+        return Ok(());
+    }
+    let counselling = grant.body().permissions.iter().filter(|p| p.purpose == Purpose::Counselling);
+    let mut outcome = Err(Denied::NotNamed);
+    for permission in counselling {
+        outcome = evidence.consents(grant, Purpose::Counselling, permission.named.as_ref(), moment);
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    outcome
 }
 
-impl Evidence {
-    fn grant(&self, hash: &Hash, moment: Moment) -> Result<&Signed<Grant>, Denied> {
-        let known = self.grants.iter().find(|g| g.signed.hash() == *hash && g.position < moment.position);
-        known.map(|g| &g.signed).ok_or(Denied::NoGrant)
+/// Whether an account may put this grant into its case: its own case, a new one, or one to which a client of it, or
+/// the grant of a minor whose guardian it is, has named it.
+///
+/// # Errors
+/// [`Denied::NotNamed`], or [`Denied::NoGrant`] if `previous` is not of this case.
+pub fn may_grant(grant: &Grant, moment: Moment, evidence: &Evidence) -> Result<(), Denied> {
+    let of_case =
+        || evidence.grants.iter().map(|placed| &placed.signed).filter(|given| given.body().case == grant.case);
+    if grant.previous.is_some_and(|previous| of_case().all(|given| given.hash() != previous)) {
+        return Err(Denied::NoGrant);
     }
+    let names = |given: &Signed<Grant>| {
+        given.body().guardian == Some(grant.client)
+            || evidence.consents(given, Purpose::Joint, Some(&grant.client), moment).is_ok()
+    };
+    let known =
+        of_case().next().is_none() || of_case().any(|given| given.body().client == grant.client || names(given));
+    if known { Ok(()) } else { Err(Denied::NotNamed) }
+}
 
-    fn in_force(&self, grant: &Signed<Grant>, purpose: Purpose, moment: Moment) -> Result<(), Denied> {
-        let revoked = self.revocations.iter().any(|r| {
-            let body = r.signed.body();
-            r.position < moment.position && body.grant == grant.hash() && body.purposes.contains(&purpose)
-        });
-        if revoked {
-            return Err(Denied::Revoked);
-        }
-        if grant.body().expires.is_some_and(|expires| expires <= moment.time) {
-            return Err(Denied::Expired);
-        }
-        Ok(())
-    }
-
-    fn appointed(&self, member: &Member, moment: Moment) -> Result<(), Denied> {
-        let held = self.appointments.iter().any(|appointment| {
-            let body = appointment.signed.body();
-            appointment.position < moment.position
-                && body.account == member.account
-                && body.role == member.role
-                && body.in_force(moment.time)
-                && !self.dismissed(&appointment.signed.hash(), moment)
-        });
-        if held { Ok(()) } else { Err(Denied::NotAppointed) }
-    }
-
-    /// Whether a dismissal ended this appointment at the moment asked about.
-    pub fn dismissed(&self, appointment: &Hash, moment: Moment) -> bool {
-        self.dismissals.iter().any(|d| {
-            let body = d.signed.body();
-            d.position < moment.position && body.appointment == *appointment && body.from <= moment.time
-        })
+impl Outline {
+    /// The accounts of the clients.
+    pub fn clients(&self) -> impl Iterator<Item = &AccountId> {
+        self.members.iter().filter(|member| member.role == Role::Client).map(|member| &member.account)
     }
 }

@@ -28,7 +28,7 @@ code! {
         Grant = 9,
         /// [`crate::consent::Revocation`].
         Revocation = 10,
-        /// [`crate::manifest::Manifest`]; its parts are the wraps.
+        /// [`crate::manifest::Manifest`]; its parts are the wraps, then the sealed shares.
         Manifest = 11,
         /// [`crate::manifest::Acceptance`].
         Acceptance = 12,
@@ -38,6 +38,28 @@ code! {
         Letter = 14,
         /// [`crate::history::History`]; its part is the bundle.
         History = 15,
+        /// [`crate::escrow::Policy`].
+        Policy = 16,
+        /// [`crate::escrow::PolicyAcceptance`].
+        PolicyAcceptance = 17,
+        /// [`crate::consent::Guardianship`].
+        Guardianship = 18,
+        /// [`crate::escrow::DepositReceipt`].
+        DepositReceipt = 19,
+        /// [`crate::release::Request`]; its parts are the sealed justifications.
+        Request = 20,
+        /// [`crate::release::Sighting`].
+        Sighting = 21,
+        /// [`crate::release::Approval`]; its parts are the shares, sealed again to the recipient.
+        Approval = 22,
+        /// [`crate::release::Veto`].
+        Veto = 23,
+        /// [`crate::release::Cancellation`].
+        Cancellation = 24,
+        /// [`crate::release::Outcome`].
+        Outcome = 25,
+        /// [`crate::release::Notice`], signed by the relay.
+        Notice = 26,
     }
 }
 
@@ -80,12 +102,14 @@ structure! {
 }
 
 structure! {
-    /// A manifest with the wraps that it names.
+    /// A manifest with the wraps and sealed shares that it names.
     pub struct ManifestUpload = "manifest-upload", at most 196_608 => {
         /// The signed manifest.
         manifest: ByteString,
         /// The wraps in the order of the members.
         wraps: Vec<ByteString>,
+        /// The sealed shares in the order of the trustees.
+        seals: Vec<ByteString>,
     }
 }
 
@@ -106,6 +130,18 @@ structure! {
         history: ByteString,
         /// The bundle.
         bundle: ByteString,
+    }
+}
+
+structure! {
+    /// A step of escrow in a session: a deposit receipt, a request, or what answers one.
+    pub struct EscrowUpload = "escrow-upload", at most 524_288 => {
+        /// Which structure: a kind from `DepositReceipt` to `Outcome`.
+        kind: Kind,
+        /// The signed structure.
+        step: ByteString,
+        /// What stands beside it: sealed justifications of a request, or shares of an approval.
+        parts: Vec<ByteString>,
     }
 }
 
