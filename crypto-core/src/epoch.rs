@@ -1,7 +1,7 @@
 //! Epochs (docs/protocol.md §5): one secret for all readers, which every reader checks for all the others.
 //!
-//! The coins of every wrap follow from the secret, so whoever opens one wrap makes all of them again and compares
-//! them byte for byte. Nobody can be given another secret, or none, unnoticed.
+//! The coins of every wrap and every share follow from the secret, so whoever opens one wrap makes all of them again
+//! and compares them byte for byte. Nobody can be given another secret or share, or none, unnoticed.
 
 use amanah_protocol::card::{SignedCard, XWingKey};
 use amanah_protocol::hash::{Hash, of_bytes};
@@ -11,6 +11,7 @@ use amanah_protocol::signature::Signed;
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 
+use crate::escrow::{Deposited, deposit};
 use crate::identity::{Identity, Keyring};
 use crate::kdf::Prk;
 use crate::labels;
@@ -46,10 +47,7 @@ pub enum AuthorError {
     /// The author is not the one in the outline, or a card is not that of its member.
     #[error("author or cards are not those of the outline")]
     Outline,
-    /// The outline asks for escrow, which this version does not make.
-    #[error("escrow is not made by this version")]
-    Escrow,
-    /// A member has keys that nobody may use.
+    /// A member or trustee has keys that nobody may use.
     #[error(transparent)]
     Seal(#[from] PersonSealError),
 }
@@ -60,7 +58,7 @@ pub enum AuthorError {
 pub struct EpochError {
     /// What is wrong.
     pub code: RefusalCode,
-    /// Which member it concerns, from 0.
+    /// Which member, or which trustee if it is about a deposit, it concerns, from 0.
     pub index: Option<u32>,
 }
 
@@ -85,6 +83,18 @@ impl EpochSecret {
     pub(crate) fn new(secret: Secret<32>, outline: &Outline) -> Self {
         let context = outline.context();
         Self { prk: Prk::extract(context.as_bytes(), &[secret.expose()]), secret, context }
+    }
+
+    pub(crate) fn secret(&self) -> &Secret<32> {
+        &self.secret
+    }
+
+    pub(crate) fn context(&self) -> &Hash {
+        &self.context
+    }
+
+    pub(crate) fn prk(&self) -> &Prk {
+        &self.prk
     }
 
     fn commitment(&self) -> Hash {
@@ -116,9 +126,27 @@ fn purpose<'a>(context: &'a Hash, card: &'a Hash) -> Purpose<'a> {
     Purpose { label: labels::USE_EPOCH, context, card }
 }
 
-/// Makes an epoch: a fresh secret, its wraps for all members, and the signed manifest.
-///
-/// `cards` are the members' cards in the order of the outline. The wraps come in the same order.
+/// An epoch that was made here, not yet posted.
+#[derive(Debug)]
+pub struct AuthoredEpoch {
+    /// The signed manifest.
+    pub manifest: Signed<Manifest>,
+    /// The wraps, in the order of the members.
+    pub wraps: Vec<Vec<u8>>,
+    /// The sealed shares, in the order of the trustees.
+    pub seals: Vec<Vec<u8>>,
+}
+
+/// The cards of everybody to whom something of an epoch is sealed.
+#[derive(Debug, Clone, Copy)]
+pub struct EpochCards<'a> {
+    /// The members' cards, in the order of the outline.
+    pub members: &'a [&'a SignedCard],
+    /// The trustees' cards, in the order of the escrow section; none without one.
+    pub trustees: &'a [&'a SignedCard],
+}
+
+/// Makes an epoch: a fresh secret, its wraps for all members, its shares for all trustees, and the signed manifest.
 ///
 /// # Errors
 /// [`AuthorError`]; nothing is signed then.
@@ -126,37 +154,40 @@ pub fn author_epoch(
     rng: &mut impl CryptoRng,
     author: &Identity,
     outline: Outline,
-    cards: &[&SignedCard],
-) -> Result<(Signed<Manifest>, Vec<Vec<u8>>), AuthorError> {
-    if outline.escrow.is_some() {
-        return Err(AuthorError::Escrow);
-    }
-    if outline.author != author.account() || !are_the_cards_of(&outline.members, cards) {
+    cards: EpochCards<'_>,
+) -> Result<AuthoredEpoch, AuthorError> {
+    if outline.author != author.account() || !cards.are_those_of(&outline) {
         return Err(AuthorError::Outline);
     }
     let secret = EpochSecret::new(Secret::generate(rng), &outline);
-    let wraps =
-        cards.iter().map(|card| secret.wrap(&card.card().kem_key, &card.hash())).collect::<Result<Vec<_>, _>>()?;
+    let wraps = cards.members.iter().map(|card| secret.wrap(&card.card().kem_key, &card.hash()));
+    let wraps = wraps.collect::<Result<Vec<_>, _>>()?;
+    let deposited = match &outline.escrow {
+        Some(escrow) => deposit(&secret, escrow, cards.trustees)?,
+        None => Vec::new(),
+    };
     let hashes = wraps.iter().map(|wrap| of_bytes(wrap)).collect();
-    let manifest = Manifest { outline, commitment: secret.commitment(), wraps: hashes, deposits: Vec::new() };
-    Ok((Signed::sign(manifest, author), wraps))
+    let (deposits, seals) = deposited.into_iter().map(|Deposited { deposit, seal }| (deposit, seal)).unzip();
+    let manifest = Manifest { outline, commitment: secret.commitment(), wraps: hashes, deposits };
+    Ok(AuthoredEpoch { manifest: Signed::sign(manifest, author), wraps, seals })
 }
 
-/// Opens an epoch and checks it for all its readers (§5): own wrap, commitment, then every wrap made again.
+/// Opens an epoch and checks it for all its readers and trustees (§5): own wrap, commitment, then every wrap and every
+/// deposit made again.
 ///
-/// Signature, chain, author and policy were checked before (`amanah_protocol::manifest::check_manifest`).
-/// `wraps` and `cards` are in the order of the members.
+/// Signature, chain, author and policy were checked before (`amanah_protocol::manifest::check_manifest`). `parts` are
+/// what stands beside the manifest: the wraps, then the sealed shares.
 ///
 /// # Errors
 /// [`EpochError`] with the code of the refusal that this reader owes the others.
 pub fn open_epoch<W: AsRef<[u8]>>(
     keyring: &Keyring,
     manifest: &Signed<Manifest>,
-    wraps: &[W],
-    cards: &[&SignedCard],
+    parts: &[W],
+    cards: EpochCards<'_>,
 ) -> Result<Epoch, EpochError> {
     let outline = &manifest.body().outline;
-    check_form(manifest.body(), wraps, cards)?;
+    let (wraps, seals) = check_form(manifest.body(), parts, cards)?;
     let (own, identity, wrap) = own_wrap(keyring, &outline.members, wraps)?;
     let refuse_own = || EpochError::at(RefusalCode::OwnWrap, own);
     let context = outline.context();
@@ -166,33 +197,67 @@ pub fn open_epoch<W: AsRef<[u8]>>(
     if !secret.is_of(manifest.body()) {
         return Err(EpochError::new(RefusalCode::Commitment));
     }
-    for (index, (card, wrap)) in cards.iter().zip(wraps).enumerate() {
+    for (index, (card, wrap)) in cards.members.iter().zip(wraps).enumerate() {
         let same = secret.wrap(&card.card().kem_key, &card.hash()).is_ok_and(|expected| expected == wrap.as_ref());
         if !same {
             let code = if index == own { RefusalCode::OwnWrap } else { RefusalCode::OtherWrap };
             return Err(EpochError::at(code, index));
         }
     }
+    check_deposit(&secret, manifest.body(), seals, cards.trustees)?;
     Ok(secret.into_epoch(manifest))
 }
 
-/// Wraps and cards are those of the manifest, one for each member; no escrow, which no grant of this version names.
-fn check_form<W: AsRef<[u8]>>(manifest: &Manifest, wraps: &[W], cards: &[&SignedCard]) -> Result<(), EpochError> {
-    let members = &manifest.outline.members;
-    if manifest.outline.escrow.is_some() || !manifest.deposits.is_empty() {
-        return Err(EpochError::new(RefusalCode::Deposit));
-    }
-    let counted = wraps.len() == members.len() && manifest.wraps.len() == members.len();
-    if !counted || !are_the_cards_of(members, cards) {
-        return Err(EpochError::new(RefusalCode::Manifest));
-    }
-    let other = wraps.iter().zip(&manifest.wraps).position(|(wrap, hash)| of_bytes(wrap.as_ref()) != *hash);
-    other.map_or(Ok(()), |index| Err(EpochError::at(RefusalCode::Manifest, index)))
+/// Makes the whole deposit again and compares it byte for byte.
+fn check_deposit<W: AsRef<[u8]>>(
+    secret: &EpochSecret,
+    manifest: &Manifest,
+    seals: &[W],
+    trustees: &[&SignedCard],
+) -> Result<(), EpochError> {
+    let Some(escrow) = &manifest.outline.escrow else {
+        return Ok(());
+    };
+    let expected = deposit(secret, escrow, trustees).map_err(|_| EpochError::new(RefusalCode::Deposit))?;
+    let found = manifest.deposits.iter().zip(seals);
+    let wrong = expected
+        .iter()
+        .zip(found)
+        .position(|(expected, (deposit, seal))| expected.deposit != *deposit || expected.seal != seal.as_ref());
+    wrong.map_or(Ok(()), |index| Err(EpochError::at(RefusalCode::Deposit, index)))
 }
 
-fn are_the_cards_of(members: &[Member], cards: &[&SignedCard]) -> bool {
-    let fits = |(member, card): (&Member, &&SignedCard)| member.account == card.account() && member.card == card.hash();
-    members.len() == cards.len() && members.iter().zip(cards).all(fits)
+/// Wraps, sealed shares and cards are those of the manifest, one for each member and each trustee.
+fn check_form<'a, W: AsRef<[u8]>>(
+    manifest: &Manifest,
+    parts: &'a [W],
+    cards: EpochCards<'_>,
+) -> Result<(&'a [W], &'a [W]), EpochError> {
+    let outline = &manifest.outline;
+    let members = outline.members.len();
+    let counted = manifest.wraps.len() == members && cards.are_those_of(outline);
+    let (wraps, seals) = parts
+        .split_at_checked(members)
+        .filter(|(_, seals)| counted && seals.len() == manifest.deposits.len())
+        .ok_or(EpochError::new(RefusalCode::Manifest))?;
+    if manifest.deposits.len() != outline.trustees().len() {
+        return Err(EpochError::new(RefusalCode::Deposit));
+    }
+    let other = wraps.iter().zip(&manifest.wraps).position(|(wrap, hash)| of_bytes(wrap.as_ref()) != *hash);
+    if let Some(index) = other {
+        return Err(EpochError::at(RefusalCode::Manifest, index));
+    }
+    let other = seals.iter().zip(&manifest.deposits).position(|(seal, of)| of_bytes(seal.as_ref()) != of.seal);
+    other.map_or(Ok((wraps, seals)), |index| Err(EpochError::at(RefusalCode::Deposit, index)))
+}
+
+impl EpochCards<'_> {
+    fn are_those_of(&self, outline: &Outline) -> bool {
+        let members = outline.members.iter().map(|member| (member.account, member.card));
+        let trustees = outline.trustees().iter().map(|trustee| (trustee.account, trustee.card));
+        members.eq(self.members.iter().map(|card| (card.account(), card.hash())))
+            && trustees.eq(self.trustees.iter().map(|card| (card.account(), card.hash())))
+    }
 }
 
 fn own_wrap<'a, W: AsRef<[u8]>>(

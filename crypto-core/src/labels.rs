@@ -28,6 +28,17 @@ pub(crate) const CONTENT: &str = "content";
 /// The use of an epoch's wraps.
 pub(crate) const USE_EPOCH: &str = "epoch";
 
+/// The coefficients of an epoch's shares; context: the policy's hash and the power as one byte.
+pub(crate) const ESCROW_COEFFICIENTS: &str = "escrow/coefficients";
+/// The coins of a sealed share; context: the trustee's card.
+pub(crate) const ESCROW_SEAL: &str = "escrow/seal";
+/// The use of a share, sealed to its trustee.
+pub(crate) const USE_ESCROW: &str = "escrow";
+/// The use of a share that a trustee seals again, to the recipient of a release.
+pub(crate) const USE_RELEASE: &str = "release";
+/// The use of the reason for a request.
+pub(crate) const USE_JUSTIFICATION: &str = "justification";
+
 /// The use of a bundle of earlier epochs.
 pub(crate) const USE_HISTORY: &str = "history";
 

@@ -6,6 +6,7 @@
 mod coins;
 mod committed;
 pub mod epoch;
+pub mod escrow;
 pub mod fingerprint;
 pub mod history;
 pub mod identity;
@@ -16,6 +17,7 @@ pub mod opaque;
 mod padded;
 mod person_seal;
 pub mod recovery;
+pub mod release;
 pub mod root;
 mod secret;
 pub mod sheet;

@@ -247,7 +247,7 @@ pub enum ManifestError {
 impl Manifest {
     /// The trustees with their deposits.
     pub fn deposited(&self) -> impl Iterator<Item = (&Trustee, &Deposit)> {
-        self.outline.escrow.iter().flat_map(|escrow| &escrow.trustees).zip(&self.deposits)
+        self.outline.trustees().iter().zip(&self.deposits)
     }
 }
 
@@ -255,6 +255,11 @@ impl Outline {
     /// `ctx`, which binds the epoch's secret to everything in the outline.
     pub fn context(&self) -> Hash {
         self.hash()
+    }
+
+    /// The trustees; none without escrow.
+    pub fn trustees(&self) -> &[Trustee] {
+        self.escrow.as_ref().map(|escrow| escrow.trustees.as_slice()).unwrap_or_default()
     }
 
     /// The member with this account.
@@ -296,7 +301,7 @@ pub fn check_manifest(
         may(Action::Read, member, outline, moment, evidence)?;
     }
     check_escrow(outline, moment, evidence).map_err(|_| ManifestError::Escrow)?;
-    let trustees = outline.escrow.as_ref().map(|escrow| escrow.trustees.as_slice()).unwrap_or_default();
+    let trustees = outline.trustees();
     if trustees.iter().any(|trustee| newest_card(&trustee.account) != Some(trustee.card)) {
         return Err(ManifestError::Card);
     }
