@@ -5,14 +5,16 @@ use amanah_protocol::centre::{
     Appointment, Dismissal, RelayCertificate, Role, SignedByRoot, SignedRoot, UnverifiedRoot,
 };
 use amanah_protocol::consent::Document;
+use amanah_protocol::escrow::{Policy, PolicyAcceptance, is_ready};
+use amanah_protocol::evidence::{Evidence, Moment, Placed, Published};
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CentreId, Timestamp};
-use amanah_protocol::policy::{Evidence, Moment, Placed};
 use amanah_protocol::record::{Entry, Kind, RecordMark};
 use amanah_protocol::signature::{Signed, Unverified, VerifyingKey};
 
+use crate::cards::{Cards, CardsError};
 use crate::reading::Reading;
-use crate::relay::{Relay, RelayError};
+use crate::relay::{Relay, RelayError, Token};
 use crate::transport::Transport;
 
 /// Why the relay's account of the centre is not believed.
@@ -44,14 +46,21 @@ pub struct ShownDocument {
     pub texts: Vec<String>,
 }
 
+/// What stands in the centre's record and is signed by somebody's card, which has to be fetched first.
+#[derive(Debug, Clone)]
+enum ByCard {
+    Succession(Moment, Unverified<Succession>),
+    PolicyAcceptance(Moment, Unverified<PolicyAcceptance>),
+}
+
 /// Everything that the pinned root has signed, as far as the relay shows it.
 #[derive(Debug, Clone)]
 pub struct Centre {
     roots: Vec<SignedRoot>,
     certificates: Vec<Signed<RelayCertificate>>,
     documents: Vec<ShownDocument>,
-    successions: Vec<Unverified<Succession>>,
-    appointed: Evidence,
+    unverified: Vec<ByCard>,
+    evidence: Evidence,
     position: u64,
     reading: Reading,
 }
@@ -69,8 +78,8 @@ impl Centre {
             roots: vec![root],
             certificates: Vec::new(),
             documents: Vec::new(),
-            successions: Vec::new(),
-            appointed: Evidence::default(),
+            unverified: Vec::new(),
+            evidence: Evidence::default(),
             position: first.position,
             reading,
         };
@@ -123,16 +132,25 @@ impl Centre {
             Kind::RelayCertificate => self.certificates.push(self.signed_by_root(entry)?),
             Kind::Appointment => {
                 let signed = self.signed_by_root(entry)?;
-                self.appointed.appointments.push(Placed { position: entry.position, signed });
+                self.evidence.appointments.push(Placed { position: entry.position, signed });
             }
             Kind::Dismissal => {
                 let signed = self.signed_by_root::<Dismissal>(entry)?;
-                self.appointed.dismissals.push(Placed { position: entry.position, signed });
+                self.evidence.dismissals.push(Placed { position: entry.position, signed });
             }
             Kind::Document => self.apply_document(entry)?,
+            Kind::Policy => {
+                let signed = self.signed_by_root::<Policy>(entry)?;
+                signed.body().check().map_err(|_| CentreError::NotSigned)?;
+                self.evidence.policies.push(Placed { position: entry.position, signed });
+            }
             Kind::Succession => {
                 let unverified = Unverified::parse(&entry.body.0).map_err(|_| CentreError::NotSigned)?;
-                self.successions.push(unverified);
+                self.unverified.push(ByCard::Succession(moment(entry), unverified));
+            }
+            Kind::PolicyAcceptance => {
+                let unverified = Unverified::parse(&entry.body.0).map_err(|_| CentreError::NotSigned)?;
+                self.unverified.push(ByCard::PolicyAcceptance(moment(entry), unverified));
             }
             _ => return Err(CentreError::NotSigned),
         }
@@ -153,6 +171,8 @@ impl Centre {
         signed.body().check().map_err(|_| CentreError::NotSigned)?;
         signed.body().check_texts(&parts).map_err(|_| CentreError::NotSigned)?;
         let texts = parts.into_iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect();
+        let published = Published { position: entry.position, time: entry.time, signed: signed.clone() };
+        self.evidence.documents.push(published);
         self.documents.push(ShownDocument { signed, texts });
         Ok(())
     }
@@ -172,9 +192,44 @@ impl Centre {
         if keys.is_empty() { Err(CentreError::RelayNotCertified) } else { Ok(keys) }
     }
 
-    /// Appointments and dismissals, for the policy function.
-    pub(crate) fn appointed(&self) -> &Evidence {
-        &self.appointed
+    /// Checks what was signed by cards since the last time. Who has not signed what the relay shows has not said it.
+    ///
+    /// # Errors
+    /// [`CardsError`]: somebody's cards could not be fetched, or are not believed.
+    pub(crate) async fn check_by_cards<T: Transport>(
+        &mut self,
+        cards: &mut Cards,
+        relay: &Relay<T>,
+        token: &Token,
+    ) -> Result<(), CardsError> {
+        while let Some(next) = self.unverified.first().cloned() {
+            match next {
+                ByCard::Succession(moment, unverified) => {
+                    let by = unverified.claimed().checked_by;
+                    let card = cards.learn(relay, token, by).await?.newest_before(moment.position);
+                    let signed = card.and_then(|card| unverified.verify(&card.card().verifying_key).ok());
+                    let mut roles = [Role::Registrar, Role::Counsellor].into_iter();
+                    let appointed = roles.any(|role| self.evidence.appointed(&by, role, moment));
+                    let placed = signed.filter(|_| appointed);
+                    let placed = placed.map(|signed| Placed { position: moment.position, signed });
+                    self.evidence.successions.extend(placed);
+                }
+                ByCard::PolicyAcceptance(moment, unverified) => {
+                    let by = unverified.claimed().trustee;
+                    let card = cards.learn(relay, token, by).await?.newest_before(moment.position);
+                    let signed = card.and_then(|card| unverified.verify(&card.card().verifying_key).ok());
+                    let placed = signed.map(|signed| Placed { position: moment.position, signed });
+                    self.evidence.policy_acceptances.extend(placed);
+                }
+            }
+            self.unverified.remove(0);
+        }
+        Ok(())
+    }
+
+    /// What the centre's record says, for the policy functions.
+    pub(crate) fn evidence(&self) -> &Evidence {
+        &self.evidence
     }
 
     /// The centre's id, which is its root's fingerprint.
@@ -192,14 +247,46 @@ impl Centre {
         self.documents.iter().find(|document| document.signed.hash() == *hash)
     }
 
+    /// The escrow policy with this hash.
+    pub fn policy(&self, hash: &Hash) -> Option<&Signed<Policy>> {
+        self.evidence.policies.iter().map(|placed| &placed.signed).find(|policy| policy.hash() == *hash)
+    }
+
+    /// All escrow policies, oldest first.
+    pub fn policies(&self) -> impl Iterator<Item = &Signed<Policy>> {
+        self.evidence.policies.iter().map(|placed| &placed.signed)
+    }
+
+    /// Whether a trustee has accepted a policy.
+    pub fn has_accepted_policy(&self, policy: &Hash, trustee: &AccountId) -> bool {
+        let said = |placed: &Placed<PolicyAcceptance>| {
+            placed.signed.body().policy == *policy && placed.signed.body().trustee == *trustee
+        };
+        self.evidence.policy_acceptances.iter().any(said)
+    }
+
+    /// The policy that clients may choose now: the one that the newest document names, once all its trustees have
+    /// accepted it and are appointed.
+    pub fn policy_on_offer(&self, now: Timestamp) -> Option<&Signed<Policy>> {
+        let named = self.newest_document()?.signed.body().escrow_policy?;
+        let moment = Moment { position: u64::MAX, time: now };
+        self.policy(&named).filter(|policy| is_ready(policy, moment, &self.evidence))
+    }
+
+    /// Until when what was granted under a document holds; `None` while that document is the newest.
+    pub fn replaced_at(&self, document: &Hash, now: Timestamp) -> Option<Timestamp> {
+        let moment = Moment { position: u64::MAX, time: now };
+        self.evidence.replaced_at(document, moment).filter(|end| *end != Timestamp(u64::MAX))
+    }
+
     /// The appointments of this role that are in force.
     pub fn staff(&self, role: Role, now: Timestamp) -> Vec<&Signed<Appointment>> {
         let moment = Moment { position: u64::MAX, time: now };
         let held = |appointment: &&Signed<Appointment>| {
             let body = appointment.body();
-            body.role == role && body.in_force(now) && !self.appointed.dismissed(&appointment.hash(), moment)
+            body.role == role && body.in_force(now) && !self.evidence.dismissed(&appointment.hash(), moment)
         };
-        self.appointed.appointments.iter().map(|placed| &placed.signed).filter(held).collect()
+        self.evidence.appointments.iter().map(|placed| &placed.signed).filter(held).collect()
     }
 
     /// The appointment of this account in this role, if it is in force.
@@ -209,12 +296,16 @@ impl Centre {
 
     /// The name under which the centre appointed this account, in force or not.
     pub fn name_of(&self, account: &AccountId) -> Option<&str> {
-        let of_account = self.appointed.appointments.iter().rev().map(|placed| placed.signed.body());
+        let of_account = self.evidence.appointments.iter().rev().map(|placed| placed.signed.body());
         of_account.into_iter().find(|body| body.account == *account).map(|body| body.name.as_str())
     }
 
-    /// The account that is said to follow this one. Not verified: whoever uses it checks who signed it.
-    pub(crate) fn successions_of(&self, old: &AccountId) -> impl Iterator<Item = &Unverified<Succession>> {
-        self.successions.iter().filter(move |succession| succession.claimed().old == *old)
+    /// The succession of an account, attested by somebody who was appointed for it.
+    pub(crate) fn succession_of(&self, old: &AccountId) -> Option<&Signed<Succession>> {
+        self.evidence.successions.iter().map(|placed| &placed.signed).find(|signed| signed.body().old == *old)
     }
+}
+
+fn moment(entry: &Entry) -> Moment {
+    Moment { position: entry.position, time: entry.time }
 }

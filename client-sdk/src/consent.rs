@@ -1,19 +1,20 @@
 //! Consent (docs/protocol.md §4): granting under the newest document, looking at what was granted, taking it back.
 
-use amanah_protocol::cbor::Structure;
+use amanah_protocol::api::ProblemCode;
 use amanah_protocol::centre::Role;
 use amanah_protocol::consent::{ConsentError, Grant, Permission, Purpose, Revocation};
+use amanah_protocol::evidence::Moment;
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CaseId, SessionId};
 use amanah_protocol::manifest::Reason;
-use amanah_protocol::record::{Entry, Kind};
-use amanah_protocol::signature::{Signed, Signer, Unverified};
+use amanah_protocol::signature::Signed;
 use rand_core::CryptoRng;
 
 use crate::account::Account;
 use crate::centre::CentreError;
 use crate::relay::RelayError;
-use crate::session::SendError;
+use crate::session::{SendError, SyncError};
+use crate::thread::Fault;
 use crate::transport::{Clock, Transport};
 
 /// Why consent was neither given nor taken back.
@@ -44,9 +45,49 @@ pub enum ConsentFlowError {
     /// The relay said that it took the revocation, and does not show it.
     #[error("the relay does not show what you have taken back")]
     NotKept,
-    /// The relay shows a grant that this account did not sign.
-    #[error("the relay shows a consent that you did not sign")]
+    /// The relay shows a consent that nobody who may has signed.
+    #[error("the relay shows a consent that nobody who may has signed")]
     NotSigned,
+    /// The consent of the case could not be read.
+    #[error(transparent)]
+    Sync(SyncError),
+    /// The centre offers no escrow now, or another policy than the one that was chosen.
+    #[error("the centre does not offer this escrow policy now")]
+    NoPolicy,
+    /// Nobody has asked this account to consent in this case.
+    #[error("nobody has asked you to consent in this case")]
+    NotAsked,
+}
+
+impl From<SyncError> for ConsentFlowError {
+    fn from(error: SyncError) -> Self {
+        match error {
+            SyncError::Relay(error) => Self::Relay(error),
+            SyncError::Centre(error) => Self::Centre(error),
+            SyncError::Consent(Fault::Signature | Fault::Consent | Fault::Order | Fault::Unreadable) => Self::NotSigned,
+            other => Self::Sync(other),
+        }
+    }
+}
+
+/// What a client agrees to, besides the counsellor.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// What else is allowed, and to whom.
+    pub further: Vec<Permission>,
+    /// The escrow policy that was chosen; none without it.
+    pub escrow: Option<Hash>,
+    /// A minor's guardian, who must allow the same.
+    pub guardian: Option<AccountId>,
+    /// The language in which the document was shown.
+    pub locale: String,
+}
+
+impl Terms {
+    /// Counselling and nothing else, as shown in this language.
+    pub fn in_language(locale: &str) -> Self {
+        Self { further: Vec::new(), escrow: None, guardian: None, locale: locale.to_owned() }
+    }
 }
 
 /// A case in which this account has granted counselling.
@@ -67,68 +108,183 @@ pub struct GivenGrant {
     pub revoked: Vec<Purpose>,
 }
 
+impl GivenGrant {
+    /// What was not taken back, in the order of the grant.
+    pub fn remaining(&self) -> impl Iterator<Item = &Permission> {
+        self.signed.body().permissions.iter().filter(|permission| !self.revoked.contains(&permission.purpose))
+    }
+}
+
 impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     /// Signs the newest consent document for counselling by one counsellor, and for what else is allowed.
     ///
-    /// Begins a new case. Show the document, and what each purpose means, before calling this.
+    /// Begins a new case. Show the document, what each purpose means, and what escrow means, before calling this.
     ///
     /// # Errors
     /// [`ConsentFlowError`].
-    pub async fn grant(
-        &mut self,
-        counsellor: AccountId,
-        further: &[Permission],
-        locale: &str,
-    ) -> Result<GrantedCase, ConsentFlowError> {
+    pub async fn grant(&mut self, counsellor: AccountId, terms: &Terms) -> Result<GrantedCase, ConsentFlowError> {
         self.refresh_centre().await?;
         let now = self.clock.now();
         self.centre.appointment(&counsellor, Role::Counsellor, now).ok_or(ConsentFlowError::NotAppointed)?;
         let case = CaseId::from_random_bytes(self.random());
-        let document = self.centre.newest_document().ok_or(ConsentFlowError::NoDocument)?;
         let counselling = Permission { purpose: Purpose::Counselling, named: Some(counsellor) };
-        let grant = Grant {
-            document: document.signed.hash(),
-            client: self.id(),
-            case,
-            permissions: std::iter::once(counselling).chain(further.iter().cloned()).collect(),
-            escrow_policy: None,
-            locale: locale.to_owned(),
-            issued: now,
-            expires: None,
-            previous: None,
-        };
-        grant.check(document.signed.body(), &document.signed.hash())?;
-        let signed = Signed::sign(grant, self.keyring.newest());
-        self.relay.post("/v1/grants", Some(&self.token), signed.wire().to_vec()).await?;
-        Ok(GrantedCase { case, grant: signed.hash() })
+        let permissions = std::iter::once(counselling).chain(terms.further.iter().cloned()).collect();
+        self.sign_grant(case, permissions, terms, None).await
+    }
+
+    /// Signs the newest consent document for a practice of escrow, in a case of its own in which nobody counsels.
+    ///
+    /// # Errors
+    /// [`ConsentFlowError`]; [`ConsentFlowError::NoPolicy`] if the centre offers no escrow now.
+    pub async fn grant_practice(&mut self, locale: &str) -> Result<GrantedCase, ConsentFlowError> {
+        self.refresh_centre().await?;
+        let policy = self.centre.policy_on_offer(self.clock.now()).map(Signed::hash);
+        let escrow = Some(policy.ok_or(ConsentFlowError::NoPolicy)?);
+        let case = CaseId::from_random_bytes(self.random());
+        self.sign_grant(case, Vec::new(), &Terms { escrow, ..Terms::in_language(locale) }, None).await
     }
 
     /// Signs the newest consent document for something more in a case: a supervisor, another counsellor, research.
     ///
     /// Show what each purpose means, and whom it lets read, before calling this. A named person reads once
-    /// [`Account::add_reader`] has made them a reader.
+    /// [`Account::add_reader`] has made them a reader. A minor's guardian stays the one who was named before.
     ///
     /// # Errors
     /// [`ConsentFlowError`].
-    pub async fn grant_further(
+    pub async fn grant_further(&mut self, case: CaseId, terms: &Terms) -> Result<GrantedCase, ConsentFlowError> {
+        self.refresh_centre().await?;
+        let given = self.grants(case).await?;
+        let previous = &given.last().ok_or(ConsentFlowError::NoGrant)?.signed;
+        let guardian = terms.guardian.or(previous.body().guardian);
+        let terms = Terms { guardian, ..terms.clone() };
+        self.sign_grant(case, terms.further.clone(), &terms, Some(previous.hash())).await
+    }
+
+    /// Turns escrow on or off for everything that follows in a case, and begins a new epoch in the same action.
+    ///
+    /// # Errors
+    /// [`ConsentFlowError`].
+    pub async fn choose_escrow(
         &mut self,
         case: CaseId,
-        permissions: &[Permission],
+        policy: Option<Hash>,
         locale: &str,
-    ) -> Result<GrantedCase, ConsentFlowError> {
+    ) -> Result<(), ConsentFlowError> {
+        let Some(policy) = policy else {
+            for given in self.grants(case).await? {
+                if given.remaining().any(|permission| permission.purpose == Purpose::Escrow) {
+                    self.revoke(case, given.signed.hash(), &[Purpose::Escrow]).await?;
+                }
+            }
+            return Ok(());
+        };
+        self.grant_further(case, &Terms { escrow: Some(policy), ..Terms::in_language(locale) }).await?;
+        self.renew_sessions(case).await
+    }
+
+    /// Signs the newest consent document again for everything that was granted before in a case and not taken back,
+    /// and begins a new epoch under it. Show the new document before calling this.
+    ///
+    /// # Errors
+    /// [`ConsentFlowError`]; [`ConsentFlowError::NoPolicy`] if escrow was agreed to under a policy that the new
+    /// document does not offer: choose anew first.
+    pub async fn renew_consent(&mut self, case: CaseId, locale: &str) -> Result<GrantedCase, ConsentFlowError> {
         self.refresh_centre().await?;
-        let previous = self.grants(case).await?.last().ok_or(ConsentFlowError::NoGrant)?.signed.hash();
+        let given = self.grants(case).await?;
+        let newest = &given.last().ok_or(ConsentFlowError::NoGrant)?.signed;
+        let mut further: Vec<Permission> = given.iter().flat_map(GivenGrant::remaining).cloned().collect();
+        further.sort_by_key(|permission| (permission.purpose, permission.named));
+        further.dedup();
+        let escrow = further.iter().any(|permission| permission.purpose == Purpose::Escrow);
+        let chosen = given.iter().rev().find_map(|given| given.signed.body().escrow_policy).filter(|_| escrow);
+        further.retain(|permission| permission.purpose != Purpose::Escrow);
+        let terms = Terms { further, escrow: chosen, guardian: newest.body().guardian, locale: locale.to_owned() };
+        let (previous, permissions) = (newest.hash(), terms.further.clone());
+        let granted = self.sign_grant(case, permissions, &terms, Some(previous)).await?;
+        self.renew_sessions(case).await?;
+        Ok(granted)
+    }
+
+    /// Consents as a minor's guardian to what the minor has granted in a case. Show the document before calling this.
+    ///
+    /// # Errors
+    /// [`ConsentFlowError`]; [`ConsentFlowError::NotAsked`] if no grant of the case names this account as guardian.
+    pub async fn consent_as_guardian(&mut self, case: CaseId, locale: &str) -> Result<GrantedCase, ConsentFlowError> {
+        self.refresh_centre().await?;
+        let record = self.case_record(case).await?;
+        let own = self.id();
+        let grants = record.evidence().grants.iter().map(|placed| placed.signed.body());
+        let minors: Vec<Grant> = grants.filter(|grant| grant.guardian == Some(own)).cloned().collect();
+        let escrow = minors.iter().rev().find_map(|grant| grant.escrow_policy);
+        let mut further: Vec<Permission> = minors.into_iter().flat_map(|grant| grant.permissions).collect();
+        further.sort_by_key(|permission| (permission.purpose, permission.named));
+        further.dedup();
+        further.retain(|permission| permission.purpose != Purpose::Escrow);
+        if further.is_empty() {
+            return Err(ConsentFlowError::NotAsked);
+        }
+        let terms = Terms { escrow, ..Terms::in_language(locale) };
+        self.sign_grant(case, further, &terms, None).await
+    }
+
+    /// Consents, as another client of a case, to the counsellor and to everybody who is a client there already.
+    ///
+    /// # Errors
+    /// [`ConsentFlowError`]; [`ConsentFlowError::NotAsked`] unless a client of the case has named this account.
+    pub async fn consent_jointly(&mut self, case: CaseId, terms: &Terms) -> Result<GrantedCase, ConsentFlowError> {
+        self.refresh_centre().await?;
+        let record = self.case_record(case).await?;
+        let (own, evidence) = (self.id(), record.evidence());
+        let moment = Moment { position: u64::MAX, time: self.clock.now() };
+        let asks = |grant: &Signed<Grant>| evidence.consents(grant, Purpose::Joint, Some(&own), moment).is_ok();
+        let asking: Vec<AccountId> = evidence
+            .grants
+            .iter()
+            .filter(|placed| asks(&placed.signed))
+            .map(|placed| placed.signed.body().client)
+            .collect();
+        if asking.is_empty() {
+            return Err(ConsentFlowError::NotAsked);
+        }
+        let joint = asking.iter().map(|named| Permission { purpose: Purpose::Joint, named: Some(*named) });
+        let of_others = evidence.grants.iter().map(|placed| &placed.signed).filter(|grant| grant.body().client != own);
+        let counselling = of_others.flat_map(|grant| {
+            let counsels = grant.body().permissions.iter().filter(|p| p.purpose == Purpose::Counselling);
+            let held = counsels.filter(|p| evidence.consents(grant, p.purpose, p.named.as_ref(), moment).is_ok());
+            held.cloned().collect::<Vec<_>>()
+        });
+        let mut permissions: Vec<Permission> = counselling.chain(joint).chain(terms.further.iter().cloned()).collect();
+        permissions.sort_by_key(|permission| (permission.purpose, permission.named));
+        permissions.dedup();
+        self.sign_grant(case, permissions, terms, None).await
+    }
+
+    /// Signs and posts a grant under the newest document, with the escrow policy of the terms if there is one.
+    async fn sign_grant(
+        &mut self,
+        case: CaseId,
+        mut permissions: Vec<Permission>,
+        terms: &Terms,
+        previous: Option<Hash>,
+    ) -> Result<GrantedCase, ConsentFlowError> {
+        let now = self.clock.now();
+        if let Some(policy) = terms.escrow {
+            let offered = self.centre.policy_on_offer(now).map(Signed::hash);
+            offered.filter(|offered| *offered == policy).ok_or(ConsentFlowError::NoPolicy)?;
+            permissions.push(Permission { purpose: Purpose::Escrow, named: None });
+        }
         let document = self.centre.newest_document().ok_or(ConsentFlowError::NoDocument)?;
         let grant = Grant {
             document: document.signed.hash(),
             client: self.id(),
             case,
-            permissions: permissions.to_vec(),
-            escrow_policy: None,
-            locale: locale.to_owned(),
-            issued: self.clock.now(),
+            permissions,
+            escrow_policy: terms.escrow,
+            locale: terms.locale.clone(),
+            issued: now,
             expires: None,
-            previous: Some(previous),
+            previous,
+            guardian: terms.guardian,
         };
         grant.check(document.signed.body(), &document.signed.hash())?;
         let signed = Signed::sign(grant, self.keyring.newest());
@@ -136,45 +292,20 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         Ok(GrantedCase { case, grant: signed.hash() })
     }
 
-    /// The grants of a case, each checked, with what was taken back.
+    /// This account's grants of a case, with what was taken back. Everything in the case is checked.
     ///
     /// # Errors
     /// [`ConsentFlowError`].
     pub async fn grants(&mut self, case: CaseId) -> Result<Vec<GivenGrant>, ConsentFlowError> {
-        let mut given: Vec<GivenGrant> = Vec::new();
-        let mut after = 0;
-        loop {
-            let page = self.relay.consent(&self.token, case, after).await?;
-            for entry in &page.entries {
-                if entry.position <= after {
-                    return Err(ConsentFlowError::NotSigned);
-                }
-                after = entry.position;
-                self.take_in_consent(&mut given, entry)?;
-            }
-            if !page.more {
-                return Ok(given);
-            }
-            if page.entries.is_empty() {
-                return Err(ConsentFlowError::NotSigned);
-            }
-        }
-    }
-
-    fn take_in_consent(&self, given: &mut Vec<GivenGrant>, entry: &Entry) -> Result<(), ConsentFlowError> {
-        match entry.kind {
-            Kind::Grant => {
-                let signed = self.verify_own(&entry.body.0)?;
-                given.push(GivenGrant { signed, revoked: Vec::new() });
-            }
-            Kind::Revocation => {
-                let signed: Signed<Revocation> = self.verify_own(&entry.body.0)?;
-                let grant = given.iter_mut().find(|grant| grant.signed.hash() == signed.body().grant);
-                grant.ok_or(ConsentFlowError::NotSigned)?.revoked.extend_from_slice(&signed.body().purposes);
-            }
-            _ => return Err(ConsentFlowError::NotSigned),
-        }
-        Ok(())
+        let record = self.case_record(case).await?;
+        let evidence = record.evidence();
+        let own = evidence.grants.iter().map(|placed| &placed.signed).filter(|grant| grant.body().client == self.id());
+        let given = own.map(|grant| {
+            let revocations = evidence.revocations.iter().map(|placed| placed.signed.body());
+            let revoked = revocations.filter(|revocation| revocation.grant == grant.hash());
+            GivenGrant { signed: grant.clone(), revoked: revoked.flat_map(|r| r.purposes.clone()).collect() }
+        });
+        Ok(given.collect())
     }
 
     /// Takes back purposes of a grant, and begins a new epoch without whoever may no longer read, in the same action.
@@ -196,6 +327,16 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         if !taken_back.is_some_and(|revoked| purposes.iter().all(|purpose| revoked.contains(purpose))) {
             return Err(ConsentFlowError::NotKept);
         }
+        let left = SendError::Sync(SyncError::Relay(RelayError::Refused(ProblemCode::GrantRevoked)));
+        match self.renew_sessions(case).await {
+            // who leaves other clients makes no keys for them: they begin the next epoch themselves
+            Err(ConsentFlowError::NewEpoch(error)) if error == left && purposes.contains(&Purpose::Joint) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Begins a new epoch in every session of a case in which something is not as it was agreed to.
+    async fn renew_sessions(&mut self, case: CaseId) -> Result<(), ConsentFlowError> {
         for session in self.sessions_of(case).await? {
             self.begin_epoch(session, Reason::Members, None).await.map_err(ConsentFlowError::NewEpoch)?;
         }
@@ -223,7 +364,8 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let purposes = purposes.into_iter().take(if history { 2 } else { 1 });
         let permissions: Vec<_> = purposes.map(|purpose| Permission { purpose, named: Some(to) }).collect();
         let before = self.grants(case).await?;
-        let granted = self.grant_further(case, &permissions, locale).await?;
+        let terms = Terms { further: permissions, ..Terms::in_language(locale) };
+        let granted = self.grant_further(case, &terms).await?;
         let reader = self.add_reader(session, to, Role::Counsellor, granted.grant).await;
         reader.map_err(ConsentFlowError::NewEpoch)?;
         if history {
@@ -237,16 +379,5 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             }
         }
         Ok(granted)
-    }
-
-    fn verify_own<S: Structure + Clone>(&self, wire: &[u8]) -> Result<Signed<S>, ConsentFlowError> {
-        let unverified = Unverified::<S>::parse(wire).map_err(|_| ConsentFlowError::NotSigned)?;
-        let mut identities = self.keyring.iter();
-        identities
-            .find_map(|identity| {
-                let key = identity.verifying_key();
-                unverified.clone().verify(&key).ok()
-            })
-            .ok_or(ConsentFlowError::NotSigned)
     }
 }

@@ -4,6 +4,7 @@ use amanah_crypto_core::root::{RootFileError, RootKey};
 use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::centre::{Appointment, Dismissal, RelayCertificate, SignedByRoot, SignedRoot};
 use amanah_protocol::consent::{ConsentError, Document};
+use amanah_protocol::escrow::{Policy, PolicyError};
 use amanah_protocol::ids::CentreId;
 use amanah_protocol::record::DocumentUpload;
 use amanah_protocol::signature::Signed;
@@ -26,6 +27,9 @@ pub enum DirectorError {
     /// The document leaves out what it must say.
     #[error(transparent)]
     Consent(#[from] ConsentError),
+    /// The policy says too little, or contradicts itself.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// The relay did not answer, or refused.
     #[error(transparent)]
     Relay(#[from] RelayError),
@@ -125,6 +129,21 @@ impl Director {
             texts: texts.iter().map(|text| ByteString(text.clone().into_bytes())).collect(),
         };
         self.post(transport, "/v1/centre/documents", upload.to_bytes()).await?;
+        Ok(signed)
+    }
+
+    /// Publishes an escrow policy. Clients can choose it once a document names it and all its trustees have accepted it.
+    ///
+    /// # Errors
+    /// [`DirectorError`]; `Policy` if the policy says too little, or contradicts itself.
+    pub async fn publish_policy(
+        &self,
+        transport: impl Transport,
+        policy: Policy,
+    ) -> Result<Signed<Policy>, DirectorError> {
+        policy.check()?;
+        let signed = self.sign(policy)?;
+        self.post(transport, "/v1/centre/policies", signed.wire().to_vec()).await?;
         Ok(signed)
     }
 

@@ -3,12 +3,17 @@
 //! All input and output goes through [`transport::Transport`] and [`transport::Clock`]. Opened letters are kept in
 //! memory only. The specification is `docs/protocol.md`.
 
+pub mod access;
 pub mod account;
 mod cards;
+mod case_record;
 pub mod centre;
 pub mod consent;
 pub mod content;
 pub mod director;
+mod entry;
+pub mod escrow;
+mod escrow_record;
 pub mod events;
 pub mod http;
 pub mod invitation;

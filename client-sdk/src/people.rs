@@ -5,7 +5,8 @@ use amanah_crypto_core::vault::Pin;
 use amanah_protocol::account::{Succession, SuccessionGround};
 use amanah_protocol::card::SignedCard;
 use amanah_protocol::centre::Role;
-use amanah_protocol::ids::AccountId;
+use amanah_protocol::consent::Guardianship;
+use amanah_protocol::ids::{AccountId, CaseId, CentreId};
 use amanah_protocol::signature::Signed;
 use rand_core::CryptoRng;
 
@@ -46,7 +47,7 @@ pub enum SuccessionError {
     #[error(transparent)]
     Vault(#[from] VaultError),
     /// This account is not an appointed registrar or counsellor.
-    #[error("only an appointed registrar or counsellor may say that an account follows another")]
+    #[error("only an appointed registrar or counsellor may attest who somebody is")]
     NotAppointed,
     /// No account follows this one.
     #[error("no account follows this one")]
@@ -98,37 +99,42 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         new: AccountId,
         ground: SuccessionGround,
     ) -> Result<(), SuccessionError> {
-        self.refresh_centre().await?;
-        let now = self.clock.now();
-        let own = self.id();
-        let appointed =
-            [Role::Registrar, Role::Counsellor].iter().any(|role| self.centre.appointment(&own, *role, now).is_some());
-        let centre = self.centre.id().filter(|_| appointed).ok_or(SuccessionError::NotAppointed)?;
-        let succession = Succession { centre, old, new, checked_by: own, ground, time: now };
+        let (centre, time) = (self.attesting().await?, self.clock.now());
+        let succession = Succession { centre, old, new, checked_by: self.id(), ground, time };
         let signed = Signed::sign(succession, self.keyring.newest());
         self.relay.post("/v1/centre/successions", Some(&self.token), signed.wire().to_vec()).await?;
         Ok(())
     }
 
-    /// The account that follows another, as an appointed person attested it.
+    /// The account that follows another, as an appointed person attested it. It is as new as the centre's record.
+    pub fn successor(&self, old: &AccountId) -> Option<&Signed<Succession>> {
+        self.centre.succession_of(old)
+    }
+
+    /// Says that an account is a minor's guardian's. For appointed registrars and counsellors who checked it.
     ///
     /// # Errors
-    /// [`CardsError`].
-    pub async fn successor(&mut self, old: AccountId) -> Result<Option<Signed<Succession>>, CardsError> {
-        let attested: Vec<_> = self.centre.successions_of(&old).cloned().collect();
-        for unverified in attested {
-            let checked_by = unverified.claimed().checked_by;
-            let time = unverified.claimed().time;
-            let appointed = [Role::Registrar, Role::Counsellor]
-                .iter()
-                .any(|role| self.centre.appointment(&checked_by, *role, time).is_some());
-            let chain = self.cards.learn(&self.relay, &self.token, checked_by).await?;
-            let key = chain.newest().card().verifying_key;
-            if let (true, Ok(signed)) = (appointed, unverified.verify(&key)) {
-                return Ok(Some(signed));
-            }
-        }
-        Ok(None)
+    /// [`SuccessionError`].
+    pub async fn attest_guardianship(
+        &mut self,
+        case: CaseId,
+        minor: AccountId,
+        guardian: AccountId,
+    ) -> Result<(), SuccessionError> {
+        let (centre, time) = (self.attesting().await?, self.clock.now());
+        let guardianship = Guardianship { centre, case, minor, guardian, checked_by: self.id(), time };
+        let signed = Signed::sign(guardianship, self.keyring.newest());
+        self.relay.post("/v1/guardianships", Some(&self.token), signed.wire().to_vec()).await?;
+        Ok(())
+    }
+
+    /// The centre, if this account may attest who somebody is.
+    async fn attesting(&mut self) -> Result<CentreId, SuccessionError> {
+        self.refresh_centre().await?;
+        let (own, now) = (self.id(), self.clock.now());
+        let mut roles = [Role::Registrar, Role::Counsellor].iter();
+        let appointed = roles.any(|role| self.centre.appointment(&own, *role, now).is_some());
+        self.centre.id().filter(|_| appointed).ok_or(SuccessionError::NotAppointed)
     }
 
     /// Takes notice that another account follows this one; sealing to the session goes on after that.
@@ -137,7 +143,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     /// [`SuccessionError`].
     pub async fn acknowledge_succession(&mut self, old: AccountId) -> Result<AccountId, SuccessionError> {
         self.refresh_centre().await?;
-        let succession = self.successor(old).await?.ok_or(SuccessionError::None)?;
+        let succession = self.successor(&old).ok_or(SuccessionError::None)?.clone();
         let chain = self.cards.learn(&self.relay, &self.token, old).await?;
         let card = chain.newest().hash();
         let verified = self.is_verified(&old);
@@ -167,7 +173,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             return Ok(());
         }
         self.pinned_card(account).await?;
-        let succession = self.successor(account).await.map_err(SyncError::from)?.map(|signed| signed.hash());
+        let succession = self.successor(&account).map(Signed::hash);
         if succession.is_some() && self.pin_of(&account).and_then(|pin| pin.succession) != succession {
             return Err(SendError::Succeeded(account));
         }

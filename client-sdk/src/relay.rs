@@ -3,7 +3,7 @@
 use amanah_protocol::api::{self, ProblemCode};
 use amanah_protocol::cbor::Structure;
 use amanah_protocol::ids::{AccountId, CaseId, Handle, SessionId};
-use amanah_protocol::record::{HistoryUpload, LetterUpload, ManifestUpload, Page};
+use amanah_protocol::record::{EscrowUpload, HistoryUpload, LetterUpload, ManifestUpload, Page};
 use amanah_protocol::signature::Unverified;
 use amanah_protocol::statement::{HeadStatement, Receipt};
 use serde::Serialize;
@@ -201,6 +201,32 @@ impl<T: Transport> Relay<T> {
         upload: &HistoryUpload,
     ) -> Result<api::Stored, RelayError> {
         self.post(&format!("/v1/sessions/{session}/history"), Some(token), upload.to_bytes()).await
+    }
+
+    pub(crate) async fn escrow_record(
+        &self,
+        token: &Token,
+        session: SessionId,
+        after: u64,
+    ) -> Result<Page, RelayError> {
+        self.page(format!("/v1/sessions/{session}/escrow?after={after}"), Some(token)).await
+    }
+
+    pub(crate) async fn post_escrow(
+        &self,
+        token: &Token,
+        session: SessionId,
+        upload: &EscrowUpload,
+    ) -> Result<api::Stored, RelayError> {
+        self.post(&format!("/v1/sessions/{session}/escrow"), Some(token), upload.to_bytes()).await
+    }
+
+    pub(crate) async fn escrow_items(&self, token: &Token) -> Result<api::EscrowItems, RelayError> {
+        self.get_json("/v1/escrow", token).await
+    }
+
+    pub(crate) async fn deposit_report(&self, token: &Token) -> Result<api::DepositReport, RelayError> {
+        self.get_json("/v1/escrow/deposits", token).await
     }
 
     pub(crate) async fn post_letter(

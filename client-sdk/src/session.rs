@@ -2,29 +2,36 @@
 
 use std::collections::BTreeMap;
 
-use amanah_crypto_core::epoch::author_epoch;
+use amanah_crypto_core::epoch::{AuthoredEpoch, EpochCards, author_epoch};
 use amanah_crypto_core::history::seal_history;
 use amanah_crypto_core::letter::seal_letter;
 use amanah_protocol::api::ProblemCode;
 use amanah_protocol::card::SignedCard;
 use amanah_protocol::cbor::ByteString;
 use amanah_protocol::centre::Role;
+use amanah_protocol::consent::Purpose;
+use amanah_protocol::escrow::{check_escrow, policy_due};
+use amanah_protocol::evidence::{Evidence, Moment};
 use amanah_protocol::hash::Hash;
 use amanah_protocol::history::{HistoryOutline, MAX_EPOCHS};
 use amanah_protocol::ids::{AccountId, CaseId, LetterId, SessionId, Timestamp};
 use amanah_protocol::letter::LetterHeader;
-use amanah_protocol::manifest::{Acceptance, Capabilities, Manifest, Member, Outline, Reason, Refusal};
-use amanah_protocol::policy::{Action, Denied, Moment, may};
-use amanah_protocol::record::{Entry, HistoryUpload, LetterUpload, ManifestUpload};
+use amanah_protocol::manifest::{
+    Acceptance, Capabilities, Escrow, Manifest, Member, Outline, Reason, Refusal, Trustee,
+};
+use amanah_protocol::policy::{Action, Denied, may};
+use amanah_protocol::record::{HistoryUpload, LetterUpload, ManifestUpload};
 use amanah_protocol::signature::{Signed, Unverified};
 use amanah_protocol::statement::{CLOCK_SKEW_MS, HEAD_VALID_MS, HeadStatement, Receipt};
 use rand_core::CryptoRng;
 
 use crate::account::{Account, VaultError};
 use crate::cards::CardsError;
+use crate::case_record::CaseRecord;
 use crate::centre::CentreError;
 use crate::consent::GrantedCase;
 use crate::content::{Draft, MAX_TEXT, compose};
+use crate::escrow_record::EscrowRecord;
 use crate::relay::RelayError;
 use crate::thread::{Fault, Known, Owed, Thread};
 use crate::transport::{Clock, Transport};
@@ -51,6 +58,9 @@ pub enum SyncError {
     /// The vault could not be kept.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The consent of a case does not fit together.
+    #[error("the consent of this case does not fit together: {0}")]
+    Consent(#[from] Fault),
     /// The relay's statement is not signed by a key of this centre, or not of this time.
     #[error("the relay's statement is not signed for this centre, or not of this time")]
     Statement,
@@ -137,31 +147,72 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         of_case.map(|item| item.session.parse().map_err(|_| RelayError::Answer)).collect()
     }
 
-    /// Opens a session with an appointed counsellor under a grant that names them.
+    /// Opens a session with an appointed counsellor under a grant that names them. It is escrowed if that was agreed to.
     ///
     /// # Errors
-    /// [`SendError`].
+    /// [`SendError`]; [`SendError::Denied`] with [`Denied::Guardian`] while a minor's guardian has not allowed the same.
     pub async fn open_session(&mut self, granted: GrantedCase, counsellor: AccountId) -> Result<SessionId, SendError> {
         self.refresh_centre().await.map_err(SyncError::from)?;
         self.cards.forget();
         let now = self.clock.now();
         self.centre.appointment(&counsellor, Role::Counsellor, now).ok_or(SendError::NotAppointed)?;
+        let theirs = self.pinned_card(counsellor).await?.hash();
+        let (capabilities, grant) = (Capabilities::MANAGE, Some(granted.grant));
+        let counsellor = Member { account: counsellor, card: theirs, role: Role::Counsellor, capabilities, grant };
+        self.open_with(granted, vec![counsellor]).await
+    }
+
+    /// Opens a session in which nobody else is, to practise a release on it.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn open_practice_session(&mut self, granted: GrantedCase) -> Result<SessionId, SendError> {
+        self.refresh_centre().await.map_err(SyncError::from)?;
+        self.cards.forget();
+        self.open_with(granted, Vec::new()).await
+    }
+
+    async fn open_with(&mut self, granted: GrantedCase, others: Vec<Member>) -> Result<SessionId, SendError> {
         let session = SessionId::from_random_bytes(self.random());
-        let member = |account, card, role| Member {
-            account,
-            card,
-            role,
+        let own = Member {
+            account: self.id(),
+            card: self.keyring.newest().card_hash(),
+            role: Role::Client,
             capabilities: Capabilities::MANAGE,
             grant: Some(granted.grant),
         };
-        let own = self.keyring.newest().card_hash();
-        let theirs = self.pinned_card(counsellor).await?.hash();
-        let mut members = vec![member(self.id(), own, Role::Client), member(counsellor, theirs, Role::Counsellor)];
+        let mut members = others;
+        members.push(own);
         members.sort_by_key(|member| member.account);
-        let outline = self.outline(granted.case, session, members, Reason::Opened, None);
+        let evidence = self.case_record(granted.case).await?.evidence().clone();
+        let moment = Moment { position: u64::MAX, time: self.clock.now() };
+        let mut outline = self.outline(granted.case, session, members, Reason::Opened, None);
+        for member in &outline.members {
+            may(Action::Read, member, &outline, moment, &evidence)?;
+        }
+        outline.escrow = self.escrow_due(&outline, moment, &evidence).await?;
         self.post_epoch(outline).await?;
         self.sync(session).await?;
         Ok(session)
+    }
+
+    /// The escrow section that an epoch of these members must have now, with the trustees' newest cards.
+    async fn escrow_due(
+        &mut self,
+        outline: &Outline,
+        moment: Moment,
+        evidence: &Evidence,
+    ) -> Result<Option<Escrow>, SendError> {
+        let Some(policy) = policy_due(outline, moment, evidence) else {
+            return Ok(None);
+        };
+        let mut trustees = Vec::with_capacity(policy.body().trustees.len());
+        for trustee in &policy.body().trustees {
+            self.check_known(trustee.account).await?;
+            let card = self.pinned_card(trustee.account).await?.hash();
+            trustees.push(Trustee { x: trustee.x, account: trustee.account, card });
+        }
+        Ok(Some(Escrow { policy: policy.hash(), threshold: policy.body().threshold, trustees }))
     }
 
     /// Begins a new epoch: new keys for everything that follows. Whoever may no longer read is left out.
@@ -172,9 +223,9 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         self.begin_epoch(session, Reason::Requested, None).await
     }
 
-    /// Lets one more person read from now on, whom a grant of the client names for it.
+    /// Lets one more person read from now on, whom a grant of each client names for it.
     ///
-    /// What was written before stays closed to them.
+    /// What was written before stays closed to them. Under a grant for consultation a counsellor only reads.
     ///
     /// # Errors
     /// [`SendError`]; [`SendError::NotAppointed`] if the centre has not appointed them in this role.
@@ -185,9 +236,18 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         role: Role,
         grant: Hash,
     ) -> Result<(), SendError> {
-        self.refresh_centre().await.map_err(SyncError::from)?;
-        self.centre.appointment(&account, role, self.clock.now()).ok_or(SendError::NotAppointed)?;
-        let capabilities = if role == Role::Counsellor { Capabilities::MANAGE } else { Capabilities::READ };
+        self.sync(session).await?;
+        if role != Role::Client {
+            self.centre.appointment(&account, role, self.clock.now()).ok_or(SendError::NotAppointed)?;
+        }
+        let thread = self.threads.get(&session).ok_or(SendError::NoEpoch)?;
+        let signed = thread.grants().find(|given| given.hash() == grant).ok_or(Denied::NoGrant)?;
+        let counsels = signed.body().allows(Purpose::Counselling, Some(&account));
+        let capabilities = match role {
+            Role::Client => Capabilities::MANAGE,
+            Role::Counsellor if counsels => Capabilities::MANAGE,
+            _ => Capabilities::READ,
+        };
         let card = self.pinned_card(account).await?.hash();
         let reader = Member { account, card, role, capabilities, grant: Some(grant) };
         self.begin_epoch(session, Reason::Members, Some(reader)).await
@@ -236,8 +296,8 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         Err(SendError::Contended)
     }
 
-    /// Begins a new epoch with everybody who may still read, with their newest cards, and with whoever joins. Where
-    /// another member has done so meanwhile, nothing is left to do.
+    /// Begins a new epoch with everybody who may still read, with their newest cards and grants, and with whoever joins.
+    /// Where another member has done so meanwhile, nothing is left to do.
     pub(crate) async fn begin_epoch(
         &mut self,
         session: SessionId,
@@ -247,74 +307,102 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         for _ in 0..MAX_ATTEMPTS {
             let manifest = self.ready(session, Action::Manage).await?;
             let outline = &manifest.body().outline;
-            let mut members = self.allowed_readers(session, outline);
-            let nobody_leaves = members.len() == outline.members.len();
+            let sound = self.is_sound(session, outline);
             let done = match reason {
-                Reason::Members => nobody_leaves && joining.is_none(),
-                Reason::Schedule => nobody_leaves && self.epoch_due(session, &manifest)?.is_none(),
+                Reason::Members => sound.is_ok() && joining.is_none(),
+                Reason::Schedule | Reason::Release => sound.is_ok() && self.epoch_due(session, &manifest)?.is_none(),
                 _ => false,
             };
             if done {
                 return Ok(());
             }
-            let reason = if nobody_leaves { reason } else { Reason::Members };
+            let reason = if sound.is_ok() { reason } else { Reason::Members };
+            let mut members = outline.members.clone();
             members.retain(|member| joining.as_ref().is_none_or(|joining| joining.account != member.account));
             members.extend(joining.clone());
             members.sort_by_key(|member| member.account);
-            if let Some(grant) = self.own_grant(session, outline) {
-                members.iter_mut().filter(|member| member.account == self.id()).for_each(|own| own.grant = Some(grant));
-            }
-            for member in &mut members {
+            let mut next = self.outline(outline.case, session, members, reason, Some(&manifest));
+            next.members = self.seated(session, &next);
+            for member in &mut next.members {
                 self.check_known(member.account).await?;
                 member.card = self.pinned_card(member.account).await?.hash();
             }
-            let outline = self.outline(outline.case, session, members, reason, Some(&manifest));
-            match self.post_epoch(outline).await {
-                Err(SendError::Relay(RelayError::Refused(ProblemCode::StaleManifest))) => {}
+            let evidence = self.threads.get(&session).ok_or(SendError::NoEpoch)?.evidence().clone();
+            let moment = Moment { position: u64::MAX, time: self.clock.now() };
+            let own = next.member(&self.id()).ok_or(Denied::NotNamed)?;
+            may(Action::Read, own, &next, moment, &evidence)?;
+            if let Some(joining) = &joining {
+                may(Action::Read, joining, &next, moment, &evidence)?;
+            }
+            next.escrow = self.escrow_due(&next, moment, &evidence).await?;
+            match self.post_epoch(next).await {
+                Err(SendError::Relay(RelayError::Refused(ProblemCode::StaleManifest | ProblemCode::EscrowDiffers))) => {
+                }
                 other => return other,
             }
         }
         Err(SendError::Contended)
     }
 
-    /// The newest grant of this account in the case that lets it write, if it is a client.
-    fn own_grant(&self, session: SessionId, outline: &Outline) -> Option<Hash> {
-        let own = outline.member(&self.id()).filter(|own| own.role == Role::Client)?;
-        let thread = self.threads.get(&session)?;
-        let moment = Moment { position: u64::MAX, time: self.clock.now() };
-        let writes = |grant: &Hash| {
-            let own = Member { grant: Some(*grant), ..own.clone() };
-            may(Action::Write, &own, outline.case, moment, thread.evidence()).is_ok()
-        };
-        let grants: Vec<Hash> = thread.grants().map(Signed::hash).collect();
-        grants.into_iter().rev().find(writes)
-    }
-
-    /// The members of an epoch who may still read.
-    fn allowed_readers(&self, session: SessionId, outline: &Outline) -> Vec<Member> {
+    /// Those members who may read now, each under the newest grant that allows it. Clients who may no longer read
+    /// beside the others are left out first.
+    fn seated(&self, session: SessionId, outline: &Outline) -> Vec<Member> {
         let Some(thread) = self.threads.get(&session) else {
             return Vec::new();
         };
+        let (evidence, mut outline) = (thread.evidence(), outline.clone());
         let moment = Moment { position: u64::MAX, time: self.clock.now() };
-        let allowed = |member: &&Member| may(Action::Read, member, outline.case, moment, thread.evidence()).is_ok();
-        outline.members.iter().filter(allowed).cloned().collect()
+        let seat = |member: &Member, outline: &Outline, action| {
+            let newest = thread.grants().collect::<Vec<_>>().into_iter().rev().map(Signed::hash);
+            let mut seats = newest.map(|grant| Member { grant: Some(grant), ..member.clone() });
+            seats.find(|seat| may(action, seat, outline, moment, evidence).is_ok())
+        };
+        loop {
+            let before = outline.members.len();
+            let kept = outline
+                .members
+                .iter()
+                .filter(|member| member.role != Role::Client || seat(member, &outline, Action::Read).is_some());
+            outline.members = kept.cloned().collect();
+            if outline.members.len() == before {
+                break;
+            }
+        }
+        let seats = outline.members.iter().filter_map(|member| {
+            // a client's entry names the newest grant under which it writes, or else the newest one
+            let writes = seat(member, &outline, Action::Write).filter(|_| member.role == Role::Client);
+            writes.or_else(|| seat(member, &outline, Action::Read))
+        });
+        seats.collect()
     }
 
-    /// Whether the next letter needs a new epoch first: somebody may no longer read, or the epoch is old or long.
+    /// Whether everybody in an epoch may read, under the grants that it names, and it is escrowed as agreed.
+    fn is_sound(&self, session: SessionId, outline: &Outline) -> Result<(), Denied> {
+        let Some(thread) = self.threads.get(&session) else {
+            return Err(Denied::NoGrant);
+        };
+        let moment = Moment { position: u64::MAX, time: self.clock.now() };
+        for member in &outline.members {
+            may(Action::Read, member, outline, moment, thread.evidence())?;
+        }
+        check_escrow(outline, moment, thread.evidence()).map_err(|_| Denied::NoGrant)
+    }
+
+    /// Whether the next letter needs a new epoch first: somebody may no longer read, escrow was agreed to or taken
+    /// back, keys were released, or the epoch is old or long.
     fn epoch_due(&self, session: SessionId, manifest: &Signed<Manifest>) -> Result<Option<Reason>, SendError> {
         let thread = self.threads.get(&session).ok_or(SendError::NoEpoch)?;
         let outline = &manifest.body().outline;
-        let allowed = self.allowed_readers(session, outline);
-        let moment = Moment { position: u64::MAX, time: self.clock.now() };
-        if let Some(gone) = outline.members.iter().find(|member| !allowed.contains(member)) {
+        if let Err(denied) = self.is_sound(session, outline) {
             // a letter that nobody else would read is not sent
-            if !allowed.iter().any(|member| member.account != self.id()) {
-                may(Action::Read, gone, outline.case, moment, thread.evidence())?;
-            }
-            return Ok(Some(Reason::Members));
+            let others = self.seated(session, outline).iter().any(|member| member.account != self.id());
+            return if others { Ok(Some(Reason::Members)) } else { Err(denied.into()) };
         }
         let manages = outline.member(&self.id()).is_some_and(|own| own.capabilities.allow(Action::Manage));
-        let worn = is_worn(outline.created, moment.time, thread.letters_in_epoch());
+        if thread.is_released() && manages {
+            return Ok(Some(Reason::Release));
+        }
+        let worn = is_worn(outline.created, self.clock.now(), thread.letters_in_epoch());
         Ok((worn && manages).then_some(Reason::Schedule))
     }
 
@@ -343,20 +431,28 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
 
     async fn post_epoch(&mut self, outline: Outline) -> Result<(), SendError> {
         let session = outline.session;
-        let mut cards: Vec<SignedCard> = Vec::with_capacity(outline.members.len());
-        for member in &outline.members {
-            cards.push(self.pinned_card(member.account).await?);
-        }
-        let cards: Vec<&SignedCard> = cards.iter().collect();
-        let signer = self.keyring.newest();
-        let (manifest, wraps) = author_epoch(&mut self.rng, signer, outline, &cards).map_err(|_| SendError::Keys)?;
+        let members = self.pinned_cards(outline.members.iter().map(|member| member.account).collect()).await?;
+        let trustees = self.pinned_cards(outline.trustees().iter().map(|trustee| trustee.account).collect()).await?;
+        let (members, trustees) = (members.iter().collect::<Vec<_>>(), trustees.iter().collect::<Vec<_>>());
+        let cards = EpochCards { members: &members, trustees: &trustees };
+        let authored = author_epoch(&mut self.rng, self.keyring.newest(), outline, cards);
+        let AuthoredEpoch { manifest, wraps, seals } = authored.map_err(|_| SendError::Keys)?;
         let upload = ManifestUpload {
             manifest: ByteString(manifest.wire().to_vec()),
             wraps: wraps.into_iter().map(ByteString).collect(),
+            seals: seals.into_iter().map(ByteString).collect(),
         };
         let head = self.relay.post_manifest(&self.token, session, &upload).await?;
         let head = self.verify_statement(&head)?;
         if head.body().manifest == manifest.hash() { Ok(()) } else { Err(SendError::Receipt) }
+    }
+
+    async fn pinned_cards(&mut self, accounts: Vec<AccountId>) -> Result<Vec<SignedCard>, SendError> {
+        let mut cards = Vec::with_capacity(accounts.len());
+        for account in accounts {
+            cards.push(self.pinned_card(account).await?);
+        }
+        Ok(cards)
     }
 
     /// A draft with an id of its own.
@@ -469,9 +565,9 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let outline = &manifest.body().outline;
         let own = outline.member(&self.id()).ok_or(SendError::NoEpoch)?;
         let moment = Moment { position: u64::MAX, time: self.clock.now() };
-        may(action, own, outline.case, moment, thread.evidence())?;
+        may(action, own, outline, moment, thread.evidence())?;
         if action == Action::Write {
-            for member in self.allowed_readers(session, outline) {
+            for member in self.seated(session, outline) {
                 self.check_known(member.account).await?;
             }
         }
@@ -493,6 +589,9 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             thread = thread.again();
             outcome = self.read_on(&mut thread).await;
         }
+        if outcome.is_ok() && thread.fault().is_none() && !thread.notices().is_empty() {
+            outcome = self.read_releases(&mut thread).await;
+        }
         if outcome.is_ok() && thread.fault().is_none() {
             self.remember(&thread).await?;
         }
@@ -505,17 +604,72 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         self.threads.get(session)
     }
 
-    async fn read_on(&mut self, thread: &mut Thread) -> Result<(), SyncError> {
+    /// Reads what became of the requests of which the relay told.
+    async fn read_releases(&mut self, thread: &mut Thread) -> Result<(), SyncError> {
+        match self.escrow_record(thread.session()).await? {
+            Ok(record) => thread.set_releases(record.into_releases()),
+            Err(_) => thread.halt(Fault::Escrow),
+        }
+        Ok(())
+    }
+
+    /// Reads a session's escrow from its beginning, or says what does not fit in it.
+    pub(crate) async fn escrow_record(&mut self, session: SessionId) -> Result<Result<EscrowRecord, Fault>, SyncError> {
+        let mut record = EscrowRecord::new(session, self.centre.evidence());
+        loop {
+            let page = self.relay.escrow_record(&self.token, session, record.position()).await?;
+            for entry in &page.entries {
+                self.learn_cards(&EscrowRecord::accounts_of(entry), entry.position).await?;
+                let known = Known { cards: &self.cards, centre: &self.centre, keyring: &self.keyring };
+                if let Err(fault) = record.take(entry, &known) {
+                    return Ok(Err(fault));
+                }
+            }
+            if !page.more {
+                return Ok(Ok(record));
+            }
+            if page.entries.is_empty() {
+                return Ok(Err(Fault::Order));
+            }
+        }
+    }
+
+    /// Reads the consent of a case from its beginning.
+    pub(crate) async fn case_record(&mut self, case: CaseId) -> Result<CaseRecord, SyncError> {
+        let mut record = CaseRecord::default();
+        record.set_centre(self.centre.evidence());
+        let mut after = 0;
+        loop {
+            let page = self.relay.consent(&self.token, case, after).await?;
+            for entry in &page.entries {
+                self.learn_cards(&CaseRecord::accounts_of(entry).into_iter().collect::<Vec<_>>(), entry.position)
+                    .await?;
+                let known = Known { cards: &self.cards, centre: &self.centre, keyring: &self.keyring };
+                let in_order = entry.position > after;
+                record.take(entry, &known).and_then(|()| in_order.then_some(()).ok_or(Fault::Order))?;
+                after = entry.position;
+            }
+            if !page.more {
+                break;
+            }
+            if page.entries.is_empty() {
+                return Err(Fault::Order.into());
+            }
+        }
+        if record.case().is_some_and(|found| found != case) { Err(Fault::Order.into()) } else { Ok(record) }
+    }
+
+    pub(crate) async fn read_on(&mut self, thread: &mut Thread) -> Result<(), SyncError> {
         self.refresh_centre().await?;
         self.cards.forget();
-        thread.set_appointed(self.centre.appointed());
+        thread.set_centre(self.centre.evidence());
         self.learn_members(thread).await?;
         let mut owed: BTreeMap<Hash, Owed> = BTreeMap::new();
         loop {
             let page = self.relay.record(&self.token, thread.session(), thread.position()).await?;
             let before = thread.position();
             for entry in &page.entries {
-                self.learn_cards(entry).await?;
+                self.learn_cards(&Thread::accounts_of(entry), entry.position).await?;
                 let known = Known { cards: &self.cards, centre: &self.centre, keyring: &self.keyring };
                 if let Some(debt) = thread.apply(entry, &known) {
                     let (Owed::Acceptance(manifest) | Owed::Refusal(manifest, ..)) = debt;
@@ -574,11 +728,11 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         Ok(())
     }
 
-    async fn learn_cards(&mut self, entry: &Entry) -> Result<(), SyncError> {
-        for account in Thread::accounts_of(entry) {
-            let known = self.cards.get(&account).is_some_and(|chain| chain.newest_before(entry.position).is_some());
+    async fn learn_cards(&mut self, accounts: &[AccountId], position: u64) -> Result<(), SyncError> {
+        for account in accounts {
+            let known = self.cards.get(account).is_some_and(|chain| chain.newest_before(position).is_some());
             if !known {
-                self.cards.learn(&self.relay, &self.token, account).await?;
+                self.cards.learn(&self.relay, &self.token, *account).await?;
             }
         }
         Ok(())

@@ -5,28 +5,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use amanah_crypto_core::epoch::{Epoch, EpochError, open_epoch};
+use amanah_crypto_core::epoch::{Epoch, EpochCards, EpochError, open_epoch};
 use amanah_crypto_core::history::open_history;
 use amanah_crypto_core::identity::Keyring;
 use amanah_crypto_core::letter::open_letter;
 use amanah_protocol::card::SignedCard;
 use amanah_protocol::cbor::Structure;
-use amanah_protocol::consent::{Grant, Revocation};
+use amanah_protocol::consent::Grant;
+use amanah_protocol::evidence::{Evidence, Moment};
 use amanah_protocol::hash::Hash;
 use amanah_protocol::history::{History, HistoryError, check_history};
 use amanah_protocol::ids::{AccountId, CaseId, LetterId, SessionId, Timestamp};
 use amanah_protocol::letter::{Letter, LetterError, SenderState, Transcript, check_letter};
 use amanah_protocol::manifest::{
-    Acceptance, Manifest, ManifestError, Refusal, RefusalCode, check_manifest, check_wraps,
+    Acceptance, Manifest, ManifestError, Refusal, RefusalCode, check_manifest, check_parts,
 };
-use amanah_protocol::policy::{Evidence, Moment, Placed};
 use amanah_protocol::record::{Entry, Kind, RecordMark};
-use amanah_protocol::signature::{Signed, Unverified};
+use amanah_protocol::release::{Notice, Release};
+use amanah_protocol::signature::Signed;
 use amanah_protocol::statement::HeadStatement;
 
 use crate::cards::Cards;
+use crate::case_record::CaseRecord;
 use crate::centre::Centre;
 use crate::content::Content;
+use crate::entry::{by_newest_card, claimed, parse};
 use crate::reading::Reading;
 
 /// What does not fit in a record. Each is the relay's doing or a member's, never the reader's.
@@ -41,6 +44,9 @@ pub enum Fault {
     /// A consent that its document does not offer, or under a document that the centre has not signed.
     #[error("a consent does not fit what the centre offers")]
     Consent,
+    /// A step of escrow that must not be, or a request that the relay tells of and does not show.
+    #[error("a step of escrow is missing, or not one that may be")]
+    Escrow,
     /// Earlier epochs were handed to somebody without a grant for it, or not as the structure says.
     #[error("history was not handed over as it may be: {0}")]
     History(HistoryError),
@@ -96,6 +102,10 @@ pub struct Thread {
     position: u64,
     manifest: Option<Signed<Manifest>>,
     manifests: BTreeMap<Hash, Signed<Manifest>>,
+    begun: Vec<(Moment, Hash)>,
+    histories: Vec<(Moment, Signed<History>)>,
+    notices: Vec<Signed<Notice>>,
+    releases: Vec<Release>,
     epochs: BTreeMap<Hash, Epoch>,
     inherits: bool,
     transcript: Transcript,
@@ -106,7 +116,7 @@ pub struct Thread {
     reading: Reading,
     accepted: BTreeSet<(Hash, AccountId)>,
     refused: Vec<Refusal>,
-    evidence: Evidence,
+    consent: CaseRecord,
     fault: Option<Fault>,
 }
 
@@ -142,6 +152,10 @@ impl Thread {
             position: 0,
             manifest: None,
             manifests: BTreeMap::new(),
+            begun: Vec::new(),
+            histories: Vec::new(),
+            notices: Vec::new(),
+            releases: Vec::new(),
             epochs: BTreeMap::new(),
             inherits: false,
             transcript: Transcript::start(session),
@@ -152,25 +166,30 @@ impl Thread {
             reading: Reading::start(session.0.as_bytes()),
             accepted: BTreeSet::new(),
             refused: Vec::new(),
-            evidence: Evidence::default(),
+            consent: CaseRecord::default(),
             fault: None,
         }
     }
 
-    /// Appointments and dismissals as the centre's record shows them now.
-    pub(crate) fn set_appointed(&mut self, appointed: &Evidence) {
-        self.evidence.appointments.clone_from(&appointed.appointments);
-        self.evidence.dismissals.clone_from(&appointed.dismissals);
+    /// The same thread for somebody to whom these epochs were released.
+    pub(crate) fn released_to(session: SessionId, reader: AccountId, epochs: Vec<Epoch>) -> Self {
+        let epochs = epochs.into_iter().map(|epoch| (epoch.manifest(), epoch)).collect();
+        Self { epochs, ..Self::new(session, reader) }
+    }
+
+    /// What the centre's record shows now.
+    pub(crate) fn set_centre(&mut self, centre: &Evidence) {
+        self.consent.set_centre(centre);
     }
 
     /// The accounts whose cards must be known before this entry can be checked.
     pub(crate) fn accounts_of(entry: &Entry) -> Vec<AccountId> {
         let body = &entry.body.0;
         match entry.kind {
-            Kind::Grant => claimed::<Grant>(body).map(|grant| vec![grant.client]).unwrap_or_default(),
-            Kind::Manifest => claimed::<Manifest>(body)
-                .map(|m| m.outline.members.iter().map(|member| member.account).chain([m.outline.author]).collect())
-                .unwrap_or_default(),
+            kind if CaseRecord::holds(kind) => CaseRecord::accounts_of(entry).into_iter().collect(),
+            Kind::Manifest => {
+                claimed::<Manifest>(body).map(|manifest| people_of(&manifest).collect()).unwrap_or_default()
+            }
             Kind::Acceptance => claimed::<Acceptance>(body).map(|a| vec![a.account]).unwrap_or_default(),
             Kind::Refusal => claimed::<Refusal>(body).map(|r| vec![r.account]).unwrap_or_default(),
             Kind::History => claimed::<History>(body).map(|h| vec![h.outline.author]).unwrap_or_default(),
@@ -202,41 +221,16 @@ impl Thread {
             return Err(Fault::Order.into());
         }
         match entry.kind {
-            Kind::Grant => self.check_grant(entry, known)?,
-            Kind::Revocation => self.check_revocation(entry, cards)?,
+            kind if CaseRecord::holds(kind) => self.consent.take(entry, known)?,
             Kind::Manifest => return self.check_manifest(entry, known),
             Kind::Acceptance => self.check_acceptance(entry, cards)?,
             Kind::Refusal => self.check_refusal(entry, cards)?,
             Kind::Letter => self.check_letter(entry, cards)?,
             Kind::History => self.check_history(entry, known)?,
+            Kind::Notice => self.check_notice(entry, known.centre)?,
             _ => return Err(Fault::Order.into()),
         }
         Ok(None)
-    }
-
-    fn check_grant(&mut self, entry: &Entry, known: &Known<'_>) -> Result<(), Fault> {
-        let grant = parse::<Grant>(entry)?;
-        let client = grant.claimed().client;
-        let signed = by_newest_card(grant, &client, entry, known.cards)?;
-        let first = self.evidence.grants.first().map(|placed| placed.signed.body());
-        if first.is_some_and(|first| first.case != signed.body().case || first.client != client) {
-            return Err(Fault::Order);
-        }
-        let document = known.centre.document(&signed.body().document).ok_or(Fault::Consent)?;
-        let document = &document.signed;
-        signed.body().check(document.body(), &document.hash()).map_err(|_| Fault::Consent)?;
-        self.evidence.grants.push(Placed { position: entry.position, signed });
-        Ok(())
-    }
-
-    fn check_revocation(&mut self, entry: &Entry, cards: &Cards) -> Result<(), Fault> {
-        let revocation = parse::<Revocation>(entry)?;
-        let grant = self.evidence.grants.iter().find(|g| g.signed.hash() == revocation.claimed().grant);
-        let grant = grant.map(|g| g.signed.clone()).ok_or(Fault::Order)?;
-        let signed = by_newest_card(revocation, &grant.body().client, entry, cards)?;
-        signed.body().check(grant.body(), &grant.hash()).map_err(|_| Fault::Order)?;
-        self.evidence.revocations.push(Placed { position: entry.position, signed });
-        Ok(())
     }
 
     fn check_manifest(&mut self, entry: &Entry, known: &Known<'_>) -> Result<Option<Owed>, Halt> {
@@ -248,25 +242,29 @@ impl Thread {
             return Err(Fault::Order.into());
         }
         let refuse = |code, index| Owed::Refusal(signed.hash(), code, index);
-        let wraps: Vec<&[u8]> = entry.parts.iter().map(|part| part.0.as_slice()).collect();
+        let parts: Vec<&[u8]> = entry.parts.iter().map(|part| part.0.as_slice()).collect();
         let transcript = self.manifest.as_ref().map(|_| &self.transcript);
         let newest = |account: &AccountId| cards.newest_before(account, entry.position).map(SignedCard::hash);
         let moment = Moment { position: entry.position, time: entry.time };
-        check_manifest(&signed, self.manifest.as_ref(), transcript, newest, moment, &self.evidence)
-            .and_then(|()| check_wraps(signed.body(), &wraps))
+        check_manifest(&signed, self.manifest.as_ref(), transcript, newest, moment, self.consent.evidence())
+            .and_then(|()| check_parts(signed.body(), &parts))
             .map_err(|error| Halt::owing(Fault::Manifest(error), refuse(RefusalCode::Manifest, None)))?;
-        let members = signed.body().outline.members.iter();
-        let members: Option<Vec<_>> = members.map(|m| cards.get(&m.account)?.find(&m.card)).collect();
-        let members = members.ok_or(Fault::Signature)?;
+        let outline = &signed.body().outline;
+        let members = outline.members.iter().map(|m| cards.get(&m.account)?.find(&m.card));
+        let trustees = outline.trustees().iter().map(|t| cards.get(&t.account)?.find(&t.card));
+        let members = members.collect::<Option<Vec<_>>>().ok_or(Fault::Signature)?;
+        let trustees = trustees.collect::<Option<Vec<_>>>().ok_or(Fault::Signature)?;
         let mut owed = None;
-        if signed.body().outline.member(&self.reader).is_some() {
-            let opened = open_epoch(keyring, &signed, &wraps, &members);
+        if outline.member(&self.reader).is_some() {
+            let all = EpochCards { members: &members, trustees: &trustees };
+            let opened = open_epoch(keyring, &signed, &parts, all);
             let opened =
                 opened.map_err(|EpochError { code, index }| Halt::owing(Fault::Epoch(code), refuse(code, index)))?;
             self.epochs.insert(signed.hash(), opened);
             owed = Some(Owed::Acceptance(signed.hash()));
         }
         self.manifests.insert(signed.hash(), signed.clone());
+        self.begun.push((moment, signed.hash()));
         self.manifest = Some(signed);
         self.refused.clear();
         Ok(owed)
@@ -307,7 +305,8 @@ impl Thread {
         };
         let state = self.senders.get(&header.sender).copied().unwrap_or_default();
         let moment = Moment { position: entry.position, time: entry.time };
-        check_letter(&signed, &ciphertext.0, manifest, &state, moment, &self.evidence).map_err(Fault::Letter)?;
+        check_letter(&signed, &ciphertext.0, manifest, &state, moment, self.consent.evidence())
+            .map_err(Fault::Letter)?;
         let foreign = |seen: &Hash| self.written_by.get(seen).is_some_and(|sender| *sender != header.sender);
         if self.ids.contains(&header.id) || header.seen.as_ref().is_some_and(|seen| !foreign(seen)) {
             return Err(Fault::Doubled);
@@ -345,7 +344,9 @@ impl Thread {
         };
         let moment = Moment { position: entry.position, time: entry.time };
         let is_epoch = |hash: &Hash| self.manifests.contains_key(hash) && *hash != current.hash();
-        check_history(&signed, &bundle.0, current, is_epoch, moment, &self.evidence).map_err(Fault::History)?;
+        check_history(&signed, &bundle.0, current, is_epoch, moment, self.consent.evidence())
+            .map_err(Fault::History)?;
+        self.histories.push((moment, signed.clone()));
         let outline = &signed.body().outline;
         if outline.to != self.reader || outline.epochs.iter().all(|epoch| self.epochs.contains_key(epoch)) {
             return Ok(());
@@ -356,6 +357,21 @@ impl Thread {
         let opened = opened.map_err(|_| Fault::History(HistoryError::Bundle))?;
         self.epochs.extend(opened.into_iter().map(|epoch| (epoch.manifest(), epoch)));
         self.inherits = true;
+        Ok(())
+    }
+
+    /// Checks that the relay told of a request, and takes it into the transcript.
+    fn check_notice(&mut self, entry: &Entry, centre: &Centre) -> Result<(), Fault> {
+        let notice = parse::<Notice>(entry)?;
+        let keys = centre.relay_keys(entry.time).map_err(|_| Fault::Signature)?;
+        let signed = keys.iter().find_map(|key| notice.clone().verify(key).ok()).ok_or(Fault::Signature)?;
+        let body = signed.body();
+        let told = self.notices.iter().any(|before| before.body().request == body.request);
+        if body.session != self.session || body.transcript != self.transcript || told {
+            return Err(Fault::Order);
+        }
+        self.transcript = self.transcript.with(&signed.hash());
+        self.notices.push(signed);
         Ok(())
     }
 
@@ -412,7 +428,42 @@ impl Thread {
     }
 
     pub(crate) fn evidence(&self) -> &Evidence {
-        &self.evidence
+        self.consent.evidence()
+    }
+
+    /// What the escrow record says of the requests of which the relay told. One that it does not show is a fault.
+    pub(crate) fn set_releases(&mut self, releases: Vec<Release>) {
+        let shown = |notice: &Signed<Notice>| releases.iter().any(|r| r.request().hash() == notice.body().request);
+        if !self.notices.iter().all(shown) {
+            self.halt(Fault::Escrow);
+        }
+        self.releases = releases;
+    }
+
+    /// Whether somebody has got keys of this session by a release since the current epoch began.
+    pub(crate) fn is_released(&self) -> bool {
+        let begun = self.begun.last().map_or(0, |(moment, _)| moment.position);
+        self.releases.iter().any(|release| release.released_at().is_some_and(|moment| moment.position > begun))
+    }
+
+    /// The requests of which the relay told this session.
+    pub fn notices(&self) -> &[Signed<Notice>] {
+        &self.notices
+    }
+
+    /// The requests to release keys of this session, and everything that answered them.
+    pub fn releases(&self) -> &[Release] {
+        &self.releases
+    }
+
+    /// The lists of readers, oldest first, and when each began.
+    pub fn epochs(&self) -> impl Iterator<Item = (Moment, &Signed<Manifest>)> {
+        self.begun.iter().filter_map(|(moment, hash)| Some((*moment, self.manifests.get(hash)?)))
+    }
+
+    /// The histories that were handed over, oldest first, and when.
+    pub fn histories(&self) -> &[(Moment, Signed<History>)] {
+        &self.histories
     }
 
     pub(crate) fn sender_state(&self) -> SenderState {
@@ -474,9 +525,9 @@ impl Thread {
         self.fault
     }
 
-    /// The client's grants of the case.
+    /// The grants of the case, of all its clients.
     pub fn grants(&self) -> impl Iterator<Item = &Signed<Grant>> {
-        self.evidence.grants.iter().map(|placed| &placed.signed)
+        self.evidence().grants.iter().map(|placed| &placed.signed)
     }
 }
 
@@ -498,20 +549,9 @@ impl From<Fault> for Halt {
     }
 }
 
-fn parse<S: Structure>(entry: &Entry) -> Result<Unverified<S>, Fault> {
-    Unverified::parse(&entry.body.0).map_err(|_| Fault::Unreadable)
-}
-
-fn claimed<S: Structure + Clone>(wire: &[u8]) -> Option<S> {
-    Unverified::<S>::parse(wire).ok().map(|unverified| unverified.claimed().clone())
-}
-
-fn by_newest_card<S: Structure>(
-    unverified: Unverified<S>,
-    account: &AccountId,
-    entry: &Entry,
-    cards: &Cards,
-) -> Result<Signed<S>, Fault> {
-    let card = cards.newest_before(account, entry.position).ok_or(Fault::Signature)?;
-    unverified.verify(&card.card().verifying_key).map_err(|_| Fault::Signature)
+/// Members, trustees and author of an epoch.
+pub(crate) fn people_of(manifest: &Manifest) -> impl Iterator<Item = AccountId> {
+    let outline = &manifest.outline;
+    let members = outline.members.iter().map(|member| member.account);
+    members.chain(outline.trustees().iter().map(|trustee| trustee.account)).chain([outline.author])
 }

@@ -1,0 +1,243 @@
+//! The escrow of a session as anybody with a part in it checks it (docs/protocol.md §7): epochs with their deposits,
+//! receipts, requests, and every step that answered them. No key is needed for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use amanah_protocol::cbor::Structure;
+use amanah_protocol::escrow::{DepositReceipt, check_deposit_receipt};
+use amanah_protocol::evidence::{Evidence, Moment};
+use amanah_protocol::hash::Hash;
+use amanah_protocol::ids::{AccountId, SessionId};
+use amanah_protocol::manifest::{Manifest, check_manifest, check_parts};
+use amanah_protocol::record::{Entry, Kind};
+use amanah_protocol::release::{
+    Approval, Cancellation, Notice, Outcome, Release, Request, Requested, Sighting, Step, Veto, check_request,
+};
+use amanah_protocol::signature::Signed;
+
+use crate::cards::Cards;
+use crate::case_record::CaseRecord;
+use crate::centre::Centre;
+use crate::entry::{by_newest_card, claimed, parse};
+use crate::thread::{Fault, Known, people_of};
+
+/// An epoch of the session, and the sealed shares that stand beside its manifest.
+pub(crate) struct DepositedEpoch {
+    pub(crate) manifest: Signed<Manifest>,
+    pub(crate) seals: Vec<Vec<u8>>,
+}
+
+/// A request that was accepted, and the sealed justifications beside it.
+pub(crate) struct Asked {
+    pub(crate) release: Release,
+    pub(crate) justifications: Vec<Vec<u8>>,
+}
+
+/// Everything that was read of a session's escrow.
+pub(crate) struct EscrowRecord {
+    session: SessionId,
+    position: u64,
+    consent: CaseRecord,
+    epochs: Vec<DepositedEpoch>,
+    receipts: BTreeSet<(Hash, AccountId)>,
+    asked: Vec<Asked>,
+    noticed: BTreeMap<Hash, u64>,
+}
+
+impl EscrowRecord {
+    pub(crate) fn new(session: SessionId, centre: &Evidence) -> Self {
+        let mut consent = CaseRecord::default();
+        consent.set_centre(centre);
+        Self {
+            session,
+            position: 0,
+            consent,
+            epochs: Vec::new(),
+            receipts: BTreeSet::new(),
+            asked: Vec::new(),
+            noticed: BTreeMap::new(),
+        }
+    }
+
+    /// Position of the newest entry that was read.
+    pub(crate) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// The epochs, oldest first.
+    pub(crate) fn epochs(&self) -> &[DepositedEpoch] {
+        &self.epochs
+    }
+
+    /// The epoch with this manifest.
+    pub(crate) fn epoch(&self, manifest: &Hash) -> Option<&DepositedEpoch> {
+        self.epochs.iter().find(|epoch| epoch.manifest.hash() == *manifest)
+    }
+
+    /// The requests, oldest first.
+    pub(crate) fn asked(&self) -> &[Asked] {
+        &self.asked
+    }
+
+    /// The request with this hash.
+    pub(crate) fn find(&self, request: &Hash) -> Option<&Asked> {
+        self.asked.iter().find(|asked| asked.release.request().hash() == *request)
+    }
+
+    pub(crate) fn into_releases(self) -> Vec<Release> {
+        self.asked.into_iter().map(|asked| asked.release).collect()
+    }
+
+    /// Whether the session was told of a request.
+    pub(crate) fn is_noticed(&self, request: &Hash) -> bool {
+        self.noticed.contains_key(request)
+    }
+
+    /// Whether a trustee has posted a receipt for its share of an epoch.
+    pub(crate) fn has_receipt(&self, manifest: &Hash, trustee: &AccountId) -> bool {
+        self.receipts.contains(&(*manifest, *trustee))
+    }
+
+    /// The accounts whose cards must be known before this entry can be checked.
+    pub(crate) fn accounts_of(entry: &Entry) -> Vec<AccountId> {
+        let body = &entry.body.0;
+        let one = |account: Option<AccountId>| account.into_iter().collect();
+        match entry.kind {
+            kind if CaseRecord::holds(kind) => one(CaseRecord::accounts_of(entry)),
+            Kind::Manifest => claimed::<Manifest>(body).map(|m| people_of(&m).collect()).unwrap_or_default(),
+            Kind::DepositReceipt => one(claimed::<DepositReceipt>(body).map(|receipt| receipt.trustee)),
+            Kind::Request => claimed::<Request>(body)
+                .map(|request| {
+                    let trustees = request.justifications.iter().map(|justification| justification.trustee);
+                    trustees.chain([request.outline.requester, request.outline.recipient]).collect()
+                })
+                .unwrap_or_default(),
+            Kind::Sighting => one(claimed::<Sighting>(body).map(|step| step.trustee)),
+            Kind::Approval => one(claimed::<Approval>(body).map(|step| step.trustee)),
+            Kind::Veto => one(claimed::<Veto>(body).map(|step| step.trustee)),
+            Kind::Cancellation => one(claimed::<Cancellation>(body).map(|step| step.client)),
+            Kind::Outcome => one(claimed::<Outcome>(body).map(|step| step.recipient)),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Checks the next entry and takes it in.
+    ///
+    /// # Errors
+    /// [`Fault`]; what was read before it stays.
+    pub(crate) fn take(&mut self, entry: &Entry, known: &Known<'_>) -> Result<(), Fault> {
+        if entry.position <= self.position {
+            return Err(Fault::Order);
+        }
+        match entry.kind {
+            kind if CaseRecord::holds(kind) => self.consent.take(entry, known)?,
+            Kind::Manifest => self.take_manifest(entry, known.cards)?,
+            Kind::DepositReceipt => self.take_receipt(entry, known.cards)?,
+            Kind::Request => self.take_request(entry, known.cards)?,
+            Kind::Notice => self.take_notice(entry, known.centre)?,
+            _ => self.take_step(entry, known.cards)?,
+        }
+        self.position = entry.position;
+        Ok(())
+    }
+
+    /// The transcript is not checked here: it is of the letters, which not everybody is shown.
+    fn take_manifest(&mut self, entry: &Entry, cards: &Cards) -> Result<(), Fault> {
+        let manifest = parse::<Manifest>(entry)?;
+        let author = manifest.claimed().outline.author;
+        let signed = by_newest_card(manifest, &author, entry, cards)?;
+        let outline = &signed.body().outline;
+        if outline.session != self.session {
+            return Err(Fault::Order);
+        }
+        let parts: Vec<Vec<u8>> = entry.parts.iter().map(|part| part.0.clone()).collect();
+        let previous = self.epochs.last().map(|epoch| &epoch.manifest);
+        let newest = |account: &AccountId| cards.newest_before(account, entry.position).map(|card| card.hash());
+        let (moment, evidence) = (moment(entry), self.consent.evidence());
+        check_manifest(&signed, previous, outline.transcript.as_ref(), newest, moment, evidence)
+            .and_then(|()| check_parts(signed.body(), &parts))
+            .map_err(Fault::Manifest)?;
+        let seals = parts.into_iter().skip(outline.members.len()).collect();
+        self.epochs.push(DepositedEpoch { manifest: signed, seals });
+        Ok(())
+    }
+
+    fn take_receipt(&mut self, entry: &Entry, cards: &Cards) -> Result<(), Fault> {
+        let signed = signed_by(entry, cards, |receipt: &DepositReceipt| receipt.trustee)?;
+        let receipt = signed.body();
+        let epoch = self.epoch(&receipt.manifest).ok_or(Fault::Escrow)?;
+        check_deposit_receipt(receipt, &epoch.manifest).map_err(|_| Fault::Escrow)?;
+        self.receipts.insert((receipt.manifest, receipt.trustee));
+        Ok(())
+    }
+
+    fn take_request(&mut self, entry: &Entry, cards: &Cards) -> Result<(), Fault> {
+        let signed = signed_by(entry, cards, |request: &Request| request.outline.requester)?;
+        let outline = signed.body().outline.clone();
+        let evidence = self.consent.evidence();
+        let policy = evidence.policies.iter().find(|policy| policy.signed.hash() == outline.policy);
+        let manifests = outline.epochs.iter().map(|hash| self.epoch(hash).map(|epoch| &epoch.manifest));
+        let manifests = manifests.collect::<Option<Vec<_>>>().ok_or(Fault::Escrow)?;
+        let justifications: Vec<Vec<u8>> = entry.parts.iter().map(|part| part.0.clone()).collect();
+        let against = Requested {
+            policy: &policy.ok_or(Fault::Escrow)?.signed,
+            manifests: &manifests,
+            justifications: &justifications,
+            moment: moment(entry),
+        };
+        let newest = |account: &AccountId| cards.newest_before(account, entry.position).map(|card| card.hash());
+        let release = check_request(signed, &against, newest, evidence).map_err(|_| Fault::Escrow)?;
+        self.asked.push(Asked { release, justifications });
+        Ok(())
+    }
+
+    fn take_notice(&mut self, entry: &Entry, centre: &Centre) -> Result<(), Fault> {
+        let notice = parse::<Notice>(entry)?;
+        let keys = centre.relay_keys(entry.time).map_err(|_| Fault::Signature)?;
+        let signed = keys.iter().find_map(|key| notice.clone().verify(key).ok()).ok_or(Fault::Signature)?;
+        if signed.body().session != self.session {
+            return Err(Fault::Order);
+        }
+        self.noticed.insert(signed.body().request, entry.position);
+        Ok(())
+    }
+
+    fn take_step(&mut self, entry: &Entry, cards: &Cards) -> Result<(), Fault> {
+        let (request, step) = match entry.kind {
+            Kind::Sighting => {
+                let signed = signed_by(entry, cards, |step: &Sighting| step.trustee)?;
+                (signed.body().request, Step::Seen(signed))
+            }
+            Kind::Approval => {
+                let signed = signed_by(entry, cards, |step: &Approval| step.trustee)?;
+                let shares = entry.parts.iter().map(|part| part.0.clone()).collect();
+                (signed.body().request, Step::Approved(signed, shares))
+            }
+            Kind::Veto => {
+                let signed = signed_by(entry, cards, |step: &Veto| step.trustee)?;
+                (signed.body().request, Step::Vetoed(signed))
+            }
+            Kind::Cancellation => {
+                let signed = signed_by(entry, cards, |step: &Cancellation| step.client)?;
+                (signed.body().request, Step::Cancelled(signed))
+            }
+            Kind::Outcome => {
+                let signed = signed_by(entry, cards, |step: &Outcome| step.recipient)?;
+                (signed.body().request, Step::Tried(signed))
+            }
+            _ => return Err(Fault::Order),
+        };
+        let asked = self.asked.iter_mut().find(|asked| asked.release.request().hash() == request);
+        asked.ok_or(Fault::Escrow)?.release.take(step, moment(entry)).map_err(|_| Fault::Escrow)
+    }
+}
+
+fn moment(entry: &Entry) -> Moment {
+    Moment { position: entry.position, time: entry.time }
+}
+
+fn signed_by<S: Structure>(entry: &Entry, cards: &Cards, by: fn(&S) -> AccountId) -> Result<Signed<S>, Fault> {
+    let unverified = parse::<S>(entry)?;
+    let account = by(unverified.claimed());
+    by_newest_card(unverified, &account, entry, cards)
+}
