@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use amanah_protocol::card::SignedCard;
 use amanah_protocol::cbor::Structure;
 use amanah_protocol::escrow::{DepositReceipt, check_deposit_receipt};
 use amanah_protocol::evidence::{Evidence, Moment};
@@ -152,7 +153,7 @@ impl EscrowRecord {
         }
         let parts: Vec<Vec<u8>> = entry.parts.iter().map(|part| part.0.clone()).collect();
         let previous = self.epochs.last().map(|epoch| &epoch.manifest);
-        let newest = |account: &AccountId| cards.newest_before(account, entry.position).map(|card| card.hash());
+        let newest = |account: &AccountId| cards.newest_before(account, entry.position).map(SignedCard::hash);
         let (moment, evidence) = (moment(entry), self.consent.evidence());
         check_manifest(&signed, previous, outline.transcript.as_ref(), newest, moment, evidence)
             .and_then(|()| check_parts(signed.body(), &parts))
@@ -185,7 +186,7 @@ impl EscrowRecord {
             justifications: &justifications,
             moment: moment(entry),
         };
-        let newest = |account: &AccountId| cards.newest_before(account, entry.position).map(|card| card.hash());
+        let newest = |account: &AccountId| cards.newest_before(account, entry.position).map(SignedCard::hash);
         let release = check_request(signed, &against, newest, evidence).map_err(|_| Fault::Escrow)?;
         self.asked.push(Asked { release, justifications });
         Ok(())
