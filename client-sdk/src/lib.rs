@@ -12,6 +12,7 @@ pub mod consent;
 pub mod content;
 pub mod director;
 mod entry;
+mod epochs;
 pub mod escrow;
 mod escrow_record;
 pub mod events;
@@ -22,6 +23,7 @@ pub mod people;
 mod reading;
 mod relay;
 pub mod session;
+mod sync;
 pub mod thread;
 pub mod transport;
 
