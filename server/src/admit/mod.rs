@@ -13,6 +13,9 @@ mod release;
 mod session;
 mod visible;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use amanah_protocol::api::ProblemCode;
