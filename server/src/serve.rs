@@ -19,7 +19,7 @@ use crate::config::Settings;
 use crate::http::{self, Relay, now};
 use crate::keys::{KeyFileError, RelayKey};
 use crate::opaque::Opaque;
-use crate::store::{Filter, NewStructure, Store, StoreError, append};
+use crate::store::{Due, Filter, NewStructure, Store, StoreError, append};
 use crate::throttle::Throttle;
 use crate::tls::{self, Files, TlsError};
 
@@ -29,6 +29,8 @@ const GRACE: Duration = Duration::from_secs(10);
 const HEADERS: Duration = Duration::from_secs(10);
 /// How often the throttle forgets whoever has not come for a while.
 const FORGET: Duration = Duration::from_mins(10);
+/// How often the relay looks for releases of which a session is to hear by now, so that its listeners hear, too.
+const ANNOUNCE: Duration = Duration::from_secs(30);
 
 /// Why the relay does not run. Each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +99,7 @@ impl App {
             store,
             opaque,
             root,
-            key: RelayKey::open(&settings.data).map_err(key_file("relay.key"))?,
+            key: Arc::new(RelayKey::open(&settings.data).map_err(key_file("relay.key"))?),
             throttle: Throttle::new(settings.registration_burst, settings.sign_in_burst),
             behind_proxy: settings.behind_proxy,
             closing: closed,
@@ -245,6 +247,7 @@ pub async fn serve(settings: &Settings, ready: impl FnOnce(&str) -> std::io::Res
     let signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
     tokio::spawn(stop_on_signal(signals, handle.clone(), app.closing));
     tokio::spawn(forget(app.relay.clone()));
+    tokio::spawn(announce(app.relay.clone()));
     if settings.behind_proxy {
         let mut server = axum_server::from_tcp(listener)?.first_request_timeout(HEADERS);
         server.http_builder().http1().header_read_timeout(HEADERS);
@@ -276,5 +279,19 @@ async fn forget(relay: Arc<Relay>) {
     loop {
         every.tick().await;
         relay.throttle.forget();
+    }
+}
+
+async fn announce(relay: Arc<Relay>) {
+    let mut every = tokio::time::interval(ANNOUNCE);
+    let mut closing = relay.closing.clone();
+    loop {
+        tokio::select! {
+            _ = every.tick() => {}
+            _ = closing.changed() => return,
+        }
+        if let Err(error) = relay.announce(Due::Anywhere).await {
+            tracing::warn!(%error, "notices of releases were not stored; the next round tries again");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What the centre's root signed: anyone reads it, and whoever brings the root's signature adds to it.
+//! What the centre's root signed, and what hangs on it: anyone reads it, and whoever brings the root's signature adds to it.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(super) fn stored((hash, place): (Hash, Place)) -> Response {
     (StatusCode::CREATED, axum::Json(Stored { hash: hash.to_string(), position: place.position })).into_response()
 }
 
-/// What the root signed, and successions, in order.
+/// What the root signed, acceptances of its escrow policies, and successions, in order.
 #[utoipa::path(get, path = "/v1/centre", params(After), responses((status = 200, content_type = "application/cbor")))]
 pub(super) async fn record(State(relay): State<Arc<Relay>>, After { after }: After) -> Result<Response, Refusal> {
     let (entries, more) = relay.store.page(Filter::Centre, after).await?;
@@ -63,6 +63,10 @@ by_root! {
     /// The root publishes a consent document with its texts.
     document, "/v1/centre/documents", async |scene: &crate::admit::Scene, connection, body: &[u8]| {
         scene.document(connection, body).await
+    };
+    /// The root publishes an escrow policy.
+    policy, "/v1/centre/policies", async |scene: &crate::admit::Scene, connection, body: &[u8]| {
+        scene.policy(connection, body).await
     };
 }
 

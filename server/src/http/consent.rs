@@ -1,4 +1,4 @@
-//! Grants and revocations, and who may see them.
+//! Grants, revocations and guardianships, and who may see them.
 
 use std::sync::Arc;
 
@@ -53,7 +53,26 @@ pub(super) async fn revocation(
     Ok(stored(change.await?))
 }
 
-/// Grants and revocations of a case, for its client and for whom they name.
+/// An appointed registrar or counsellor says that an account is a minor's guardian's.
+#[utoipa::path(
+    post,
+    path = "/v1/guardianships",
+    request_body(content_type = "application/cbor"),
+    responses((status = 201, body = Stored))
+)]
+pub(super) async fn guardianship(
+    State(relay): State<Arc<Relay>>,
+    SignedIn { account, .. }: SignedIn,
+    Cbor(body): Cbor,
+) -> Result<Response, Refusal> {
+    let scene = relay.scene();
+    let change = relay
+        .store
+        .change(move |connection| Box::pin(async move { scene.guardianship(connection, account, &body).await }));
+    Ok(stored(change.await?))
+}
+
+/// The consent of a case, for its clients, for whom they name, and for whoever checks a guardian.
 #[utoipa::path(
     get,
     path = "/v1/cases/{case}/consent",

@@ -3,6 +3,7 @@
 mod account;
 mod centre;
 mod consent;
+mod escrow;
 mod events;
 mod extract;
 mod health;
@@ -31,7 +32,7 @@ use utoipa_axum::routes;
 use crate::admit::Scene;
 use crate::keys::RelayKey;
 use crate::opaque::Opaque;
-use crate::store::Store;
+use crate::store::{Due, Store, StoreError};
 use crate::throttle::Throttle;
 use problem::Refusal;
 
@@ -39,7 +40,7 @@ use problem::Refusal;
 pub(crate) struct Relay {
     pub(crate) store: Store,
     pub(crate) root: SignedRoot,
-    pub(crate) key: RelayKey,
+    pub(crate) key: Arc<RelayKey>,
     pub(crate) opaque: Opaque,
     pub(crate) throttle: Throttle,
     pub(crate) behind_proxy: bool,
@@ -54,7 +55,19 @@ impl Relay {
     }
 
     fn scene(&self) -> Scene {
-        Scene { root: self.root.clone(), now: self.now() }
+        Scene { root: self.root.clone(), key: self.key.clone(), now: self.now() }
+    }
+
+    /// Tells sessions of the releases of which they are to hear by now, so that nobody is served one without the other.
+    pub(crate) async fn announce(&self, due: Due) -> Result<(), StoreError> {
+        for session in self.store.due(due, self.now()).await? {
+            let scene = self.scene();
+            let change = self
+                .store
+                .change(move |connection| Box::pin(async move { scene.announce_due(connection, session).await }));
+            change.await?;
+        }
+        Ok(())
     }
 }
 
@@ -82,7 +95,9 @@ fn described() -> OpenApiRouter<Arc<Relay>> {
         .routes(routes!(centre::appointment))
         .routes(routes!(centre::dismissal))
         .routes(routes!(centre::document))
+        .routes(routes!(centre::policy))
         .routes(routes!(centre::succession))
+        .routes(routes!(escrow::policy_acceptance))
         .routes(routes!(sign_in::registration_start))
         .routes(routes!(sign_in::registration_finish))
         .routes(routes!(sign_in::start))
@@ -97,6 +112,7 @@ fn described() -> OpenApiRouter<Arc<Relay>> {
         .routes(routes!(account::next_card))
         .routes(routes!(consent::grant))
         .routes(routes!(consent::revocation))
+        .routes(routes!(consent::guardianship))
         .routes(routes!(consent::of_case))
         .routes(routes!(session::list))
         .routes(routes!(session::record))
@@ -105,6 +121,9 @@ fn described() -> OpenApiRouter<Arc<Relay>> {
         .routes(routes!(session::answer))
         .routes(routes!(session::letter))
         .routes(routes!(session::history))
+        .routes(routes!(escrow::of_session, escrow::step))
+        .routes(routes!(escrow::parts))
+        .routes(routes!(escrow::deposits))
         .routes(routes!(events::stream))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))

@@ -16,14 +16,14 @@ use super::centre::stored;
 use super::extract::{After, Cbor, Id, SignedIn};
 use super::problem::Refusal;
 use super::{Relay, cbor};
-use crate::store::{SessionPage, Standing, StoreError, next_position, session_page, standing};
+use crate::store::{Due, SessionPage, Standing, StoreError, next_position, session_page, standing};
 
 impl Relay {
     /// Signs where a session stands, by the relay's clock after it was read.
     fn head_statement(&self, session: SessionId, standing: Standing, position: u64) -> Vec<u8> {
         let Standing { manifest, transcript, .. } = standing;
         let statement = HeadStatement { session, manifest, position, transcript, time: self.now() };
-        Signed::sign(statement, &self.key).wire().to_vec()
+        Signed::sign(statement, self.key.as_ref()).wire().to_vec()
     }
 }
 
@@ -33,6 +33,7 @@ pub(super) async fn list(
     State(relay): State<Arc<Relay>>,
     SignedIn { account, .. }: SignedIn,
 ) -> Result<axum::Json<Sessions>, Refusal> {
+    relay.announce(Due::For(account)).await?;
     let seats = relay.store.seats(account, 0).await?;
     let item = |seat: &crate::store::Seat| SessionItem {
         session: seat.session.to_string(),
@@ -42,7 +43,7 @@ pub(super) async fn list(
     Ok(axum::Json(Sessions { sessions: seats.iter().map(item).collect() }))
 }
 
-/// Everything of a session after a position, for a member who may read it now.
+/// A session after a position, for a member who may read it now, and for whom it was opened to.
 #[utoipa::path(
     get,
     path = "/v1/sessions/{session}/record",
@@ -55,11 +56,12 @@ pub(super) async fn record(
     Id(session): Id<SessionId>,
     After { after }: After,
 ) -> Result<Response, Refusal> {
+    relay.announce(Due::In(session)).await?;
     let scene = relay.scene();
     let read = relay.store.view(move |connection| {
         Box::pin(async move {
             let standing = standing(connection, session).await?.ok_or(ProblemCode::NotFound)?;
-            scene.may_read(connection, account, &standing).await?;
+            scene.may_be_served(connection, account, session, &standing).await?;
             let page = session_page(connection, session, &standing, after).await?;
             Ok::<_, StoreError>((standing, page))
         })
@@ -81,11 +83,12 @@ pub(super) async fn head(
     SignedIn { account, .. }: SignedIn,
     Id(session): Id<SessionId>,
 ) -> Result<Response, Refusal> {
+    relay.announce(Due::In(session)).await?;
     let scene = relay.scene();
     let read = relay.store.view(move |connection| {
         Box::pin(async move {
             let standing = standing(connection, session).await?.ok_or(ProblemCode::NotFound)?;
-            scene.may_read(connection, account, &standing).await?;
+            scene.may_be_served(connection, account, session, &standing).await?;
             Ok::<_, StoreError>((standing, next_position(connection).await?.saturating_sub(1)))
         })
     });
@@ -93,7 +96,7 @@ pub(super) async fn head(
     Ok(cbor(StatusCode::OK, relay.head_statement(session, standing, position)))
 }
 
-/// A manifest with its wraps: the first opens the session, each next one changes its members or keys.
+/// A manifest with its wraps and sealed shares: the first opens the session, each next one changes its members or keys.
 #[utoipa::path(
     post,
     path = "/v1/sessions/{session}/manifests",
@@ -156,7 +159,7 @@ pub(super) async fn letter(
         .change(move |connection| Box::pin(async move { scene.letter(connection, account, session, &body).await }));
     let (letter, place) = change.await?;
     let receipt = Receipt { letter, position: place.position, time: place.time };
-    Ok(cbor(StatusCode::CREATED, Signed::sign(receipt, &relay.key).wire().to_vec()))
+    Ok(cbor(StatusCode::CREATED, Signed::sign(receipt, relay.key.as_ref()).wire().to_vec()))
 }
 
 /// A member hands earlier epochs to another one, in a bundle that only that one opens.

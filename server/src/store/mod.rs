@@ -2,6 +2,7 @@
 
 mod accounts;
 mod dialect;
+mod escrow;
 mod sessions;
 mod structures;
 mod writer;
@@ -16,9 +17,13 @@ use std::pin::Pin;
 
 pub(crate) use accounts::{NewAccount, NewCredential, StoredVault, Token};
 pub(crate) use dialect::Dialect;
+pub(crate) use escrow::{
+    Asked, Due, Part, PartItem, TrusteeCount, asked, asked_in, confirm_deposit, deposit, due_requests, escrow_policies,
+    is_trustee, mark_noticed, open_request, trustee_counts,
+};
 pub(crate) use sessions::{
-    Seat, SessionPage, Standing, count_letter, letter_with_id, seat, sender_state, session_page, standing, touch,
-    touch_case,
+    Seat, SessionPage, Standing, advance, letter_with_id, remember_letter, seat, sender_state, session_page, standing,
+    touch, touch_case,
 };
 pub(crate) use sqlx::AnyConnection as Connection;
 pub(crate) use structures::{Filter, NewStructure, Place, append, page, place_of, whole, wire_of};

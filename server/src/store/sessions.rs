@@ -126,29 +126,37 @@ pub(crate) async fn seat(
     Ok(())
 }
 
-/// Counts a letter that was appended.
-pub(crate) async fn count_letter(
+/// Remembers a letter that was appended as its sender's last.
+pub(crate) async fn remember_letter(
     connection: &mut Connection,
     letter: &Signed<Letter>,
-    transcript: &Transcript,
     place: Place,
 ) -> Result<(), StoreError> {
     let header = &letter.body().header;
-    let session = header.session.0.as_bytes().to_vec();
     sqlx::query("insert into letters (session, id, sender, sequence, hash, position) values ($1, $2, $3, $4, $5, $6)")
-        .bind(session.clone())
+        .bind(header.session.0.as_bytes().to_vec())
         .bind(header.id.0.as_bytes().to_vec())
         .bind(header.sender.0.to_vec())
         .bind(signed(header.sequence))
         .bind(letter.hash().0.to_vec())
         .bind(signed(place.position))
-        .execute(&mut *connection)
+        .execute(connection)
         .await?;
+    Ok(())
+}
+
+/// Moves a session's transcript, after a letter or a notice was appended.
+pub(crate) async fn advance(
+    connection: &mut Connection,
+    session: SessionId,
+    transcript: &Transcript,
+    place: Place,
+) -> Result<(), StoreError> {
     sqlx::query("update sessions set letters = $1, transcript = $2, position = $3 where session = $4")
         .bind(signed(transcript.count))
         .bind(transcript.head.0.to_vec())
         .bind(signed(place.position))
-        .bind(session)
+        .bind(session.0.as_bytes().to_vec())
         .execute(connection)
         .await?;
     Ok(())
@@ -206,12 +214,12 @@ pub(crate) async fn letter_with_id(
     row.map(|row| hash(&row, "hash")).transpose()
 }
 
-fn hash(row: &sqlx::any::AnyRow, column: &str) -> Result<Hash, StoreError> {
+pub(super) fn hash(row: &sqlx::any::AnyRow, column: &str) -> Result<Hash, StoreError> {
     let bytes: Vec<u8> = row.try_get(column)?;
     Hash::from_slice(&bytes).ok_or(StoreError::Unavailable)
 }
 
-fn uuid(row: &sqlx::any::AnyRow, column: &str) -> Result<Uuid, StoreError> {
+pub(super) fn uuid(row: &sqlx::any::AnyRow, column: &str) -> Result<Uuid, StoreError> {
     let bytes: Vec<u8> = row.try_get(column)?;
     Uuid::from_slice(&bytes).map_err(|_| StoreError::Unavailable)
 }

@@ -31,14 +31,16 @@ pub(crate) struct Place {
 /// Which part of the record to read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Filter {
-    /// What the root signed, and successions.
+    /// What the root signed, and what people signed about accounts and escrow policies.
     Centre,
     /// The cards of an account.
     Cards(AccountId),
-    /// Grants and revocations of a case.
+    /// Grants, revocations and guardianships of a case.
     Consent(CaseId),
-    /// Everything of a session, and the consent of its case.
+    /// A session without its escrow but with its notices, and the consent of its case.
     Session(SessionId, CaseId),
+    /// The escrow of a session with its manifests and notices, and the consent of its case.
+    Escrow(SessionId, CaseId),
 }
 
 /// How many bytes of bodies and parts a page holds before it ends.
@@ -115,20 +117,26 @@ pub(crate) async fn page(
 ) -> Result<(Vec<Entry>, bool), StoreError> {
     let query = match filter {
         Filter::Centre => sqlx::query(
-            "select position, kind, body, at from structures where kind in (1, 2, 3, 4, 5, 8) and position > $1 \
-             order by position limit $2",
+            "select position, kind, body, at from structures where kind in (1, 2, 3, 4, 5, 8, 16, 17) \
+             and position > $1 order by position limit $2",
         ),
         Filter::Cards(_) => sqlx::query(
             "select position, kind, body, at from structures where position > $1 and account = $3 and kind = 6 \
              order by position limit $2",
         ),
         Filter::Consent(_) => sqlx::query(
-            "select position, kind, body, at from structures where position > $1 and case_id = $3 and kind in (9, 10) \
-             order by position limit $2",
+            "select position, kind, body, at from structures where position > $1 and case_id = $3 \
+             and kind in (9, 10, 18) order by position limit $2",
         ),
         Filter::Session(..) => sqlx::query(
             "select position, kind, body, at from structures where position > $1 \
-             and (session = $3 or (case_id = $4 and kind in (9, 10))) order by position limit $2",
+             and ((session = $3 and kind in (11, 12, 13, 14, 15, 26)) \
+             or (case_id = $4 and kind in (9, 10, 18))) order by position limit $2",
+        ),
+        Filter::Escrow(..) => sqlx::query(
+            "select position, kind, body, at from structures where position > $1 \
+             and ((session = $3 and kind in (11, 19, 20, 21, 22, 23, 24, 25, 26)) \
+             or (case_id = $4 and kind in (9, 10, 18))) order by position limit $2",
         ),
     };
     let query = query.bind(signed(after)).bind(i64::from(PAGE_ENTRIES) + 1);
@@ -136,7 +144,9 @@ pub(crate) async fn page(
         Filter::Centre => query,
         Filter::Cards(account) => query.bind(account.0.to_vec()),
         Filter::Consent(case) => query.bind(case.0.as_bytes().to_vec()),
-        Filter::Session(session, case) => query.bind(session.0.as_bytes().to_vec()).bind(case.0.as_bytes().to_vec()),
+        Filter::Session(session, case) | Filter::Escrow(session, case) => {
+            query.bind(session.0.as_bytes().to_vec()).bind(case.0.as_bytes().to_vec())
+        }
     };
     let rows = query.fetch_all(&mut *connection).await?;
     let mut entries = Vec::new();

@@ -1,0 +1,226 @@
+//! Releases: a request and the steps that answer it, each checked against all before it (docs/protocol.md §7).
+
+use amanah_protocol::api::ProblemCode;
+use amanah_protocol::cbor::Structure;
+use amanah_protocol::evidence::{Evidence, Moment};
+use amanah_protocol::hash::Hash;
+use amanah_protocol::ids::{AccountId, CaseId, SessionId};
+use amanah_protocol::record::{Entry, Kind};
+use amanah_protocol::release::{
+    Approval, Cancellation, Outcome, Release, Request, Requested, Sighting, Step, Veto, check_request,
+};
+use amanah_protocol::signature::Signed;
+
+use super::refused::{refused_request, refused_step};
+use super::{Admitted, Context, Scene, parse};
+use crate::store::{
+    Asked, Connection, Filter, NewStructure, Place, StoreError, append, asked, next_position, open_request, place_of,
+    standing, touch, whole,
+};
+
+/// A structure that answers a request.
+trait Answer: Structure {
+    /// The request.
+    fn request(&self) -> Hash;
+    /// Who must have signed it.
+    fn author(&self) -> AccountId;
+    /// What a release takes.
+    fn step(signed: Signed<Self>, parts: Vec<Vec<u8>>) -> Step;
+}
+
+macro_rules! answers {
+    ( $( $name:ident by $author:ident, $step:expr; )* ) => {
+        $( impl Answer for $name {
+            fn request(&self) -> Hash {
+                self.request
+            }
+
+            fn author(&self) -> AccountId {
+                self.$author
+            }
+
+            fn step(signed: Signed<Self>, parts: Vec<Vec<u8>>) -> Step {
+                ($step)(signed, parts)
+            }
+        } )*
+
+        impl Scene {
+            /// An answer of this kind whose signature fits: if `posted` is somebody, by the newest card of that
+            /// account, which must be the author; else it is a stored one. `None` if the kind answers nothing.
+            async fn answer_of(
+                &self,
+                connection: &mut Connection,
+                kind: Kind,
+                (wire, parts): (&[u8], Vec<Vec<u8>>),
+                posted: Option<AccountId>,
+            ) -> Admitted<Option<Answered>> {
+                match kind {
+                    $( Kind::$name => self.checked::<$name>(connection, (wire, parts), posted).await.map(Some), )*
+                    _ => Ok(None),
+                }
+            }
+        }
+
+        /// The request to which a stored structure of escrow belongs; `None` if it belongs to none.
+        pub(super) fn request_of(entry: &Entry) -> Admitted<Option<Hash>> {
+            Ok(match entry.kind {
+                Kind::Request => Some(parse::<Request>(&entry.body.0)?.claimed().hash()),
+                $( Kind::$name => Some(parse::<$name>(&entry.body.0)?.claimed().request), )*
+                _ => None,
+            })
+        }
+    };
+}
+
+answers! {
+    Sighting by trustee, |signed, _| Step::Seen(signed);
+    Approval by trustee, Step::Approved;
+    Veto by trustee, |signed, _| Step::Vetoed(signed);
+    Cancellation by client, |signed, _| Step::Cancelled(signed);
+    Outcome by recipient, |signed, _| Step::Tried(signed);
+}
+
+/// An answer whose signature was checked.
+struct Answered {
+    request: Hash,
+    hash: Hash,
+    step: Step,
+}
+
+impl Scene {
+    async fn checked<A: Answer>(
+        &self,
+        connection: &mut Connection,
+        (wire, parts): (&[u8], Vec<Vec<u8>>),
+        posted: Option<AccountId>,
+    ) -> Admitted<Answered> {
+        let signed = if let Some(account) = posted {
+            self.by_account::<A>(connection, account, wire).await?
+        } else {
+            let author = parse::<A>(wire)?.claimed().author();
+            self.by_any_card(connection, author, wire).await?
+        };
+        if posted.is_some_and(|account| signed.body().author() != account) {
+            return Err(ProblemCode::NotAdmitted.into());
+        }
+        Ok(Answered { request: signed.body().request(), hash: signed.hash(), step: A::step(signed, parts) })
+    }
+
+    /// A request with its sealed justifications. Where its ground lets the clients know at once, they are told with it.
+    pub(super) async fn request(
+        &self,
+        connection: &mut Connection,
+        account: AccountId,
+        session: SessionId,
+        wire: &[u8],
+        justifications: Vec<Vec<u8>>,
+    ) -> Admitted<(Hash, Place)> {
+        let signed = self.by_account::<Request>(connection, account, wire).await?;
+        if let Some(place) = place_of(connection, &signed.hash()).await? {
+            return Ok((signed.hash(), place));
+        }
+        let outline = signed.body().outline.clone();
+        if outline.session != session || outline.requester != account {
+            return Err(ProblemCode::NotAdmitted.into());
+        }
+        self.on_time(outline.created)?;
+        let current = standing(connection, session).await?.ok_or(ProblemCode::NotFound)?;
+        let evidence = self.evidence(connection, current.case).await?;
+        let moment = Moment { position: next_position(connection).await?, time: self.now };
+        let release = self.asked_for(connection, signed.clone(), &justifications, moment, &evidence).await?;
+        let context = Context::of_session(session);
+        let stored = self.store(connection, Kind::Request, &signed, context, justifications).await?;
+        let asked = Asked {
+            request: stored.0,
+            session,
+            requester: outline.requester,
+            recipient: outline.recipient,
+            expires: outline.expires,
+            noticed: false,
+        };
+        open_request(connection, &asked, release.notice_due()).await?;
+        self.announce_due(connection, session).await?;
+        Ok(stored)
+    }
+
+    /// What answers a request. Until the session was told of the request, its members hear of no step either.
+    pub(super) async fn release_step(
+        &self,
+        connection: &mut Connection,
+        account: AccountId,
+        session: SessionId,
+        kind: Kind,
+        (wire, parts): (&[u8], Vec<Vec<u8>>),
+    ) -> Admitted<(Hash, Place)> {
+        let answered = self.answer_of(connection, kind, (wire, parts.clone()), Some(account)).await?;
+        let Answered { request, hash, step } = answered.ok_or(ProblemCode::NotAdmitted)?;
+        if let Some(place) = place_of(connection, &hash).await? {
+            return Ok((hash, place));
+        }
+        let asked = asked(connection, &request).await?.filter(|asked| asked.session == session);
+        let asked = asked.ok_or(ProblemCode::UnknownReference)?;
+        let current = standing(connection, session).await?.ok_or(StoreError::Unavailable)?;
+        let mut release = self.release(connection, &asked, current.case).await?;
+        let moment = Moment { position: next_position(connection).await?, time: self.now };
+        release.take(step, moment).map_err(refused_step)?;
+        let body = wire.to_vec();
+        let new = NewStructure { kind, hash, account: None, case: None, session: Some(session), body, parts };
+        let place = append(connection, &new, self.now).await?;
+        if asked.noticed {
+            touch(connection, session, place).await?;
+        }
+        Ok((hash, place))
+    }
+
+    /// A stored request with everything that answered it so far.
+    pub(super) async fn release(&self, connection: &mut Connection, asked: &Asked, case: CaseId) -> Admitted<Release> {
+        let entries = whole(connection, Filter::Escrow(asked.session, case)).await?;
+        let mut own = Vec::new();
+        for entry in entries {
+            if request_of(&entry)? == Some(asked.request) {
+                own.push(entry);
+            }
+        }
+        let mut own = own.into_iter().map(|entry| {
+            let moment = Moment { position: entry.position, time: entry.time };
+            let parts: Vec<Vec<u8>> = entry.parts.into_iter().map(|part| part.0).collect();
+            (entry.kind, entry.body.0, parts, moment)
+        });
+        let (_, wire, justifications, moment) = own.next().ok_or(StoreError::Unavailable)?;
+        let signed = self.by_any_card::<Request>(connection, asked.requester, &wire).await?;
+        let evidence = self.evidence(connection, case).await?;
+        let release = self.asked_for(connection, signed, &justifications, moment, &evidence).await;
+        // what was admitted once is admitted again at the same moment
+        let mut release = release.map_err(|_| StoreError::Unavailable)?;
+        for (kind, wire, parts, moment) in own {
+            let answered = self.answer_of(connection, kind, (&wire, parts), None).await?;
+            let step = answered.ok_or(StoreError::Unavailable)?.step;
+            release.take(step, moment).map_err(|_| StoreError::Unavailable)?;
+        }
+        Ok(release)
+    }
+
+    async fn asked_for(
+        &self,
+        connection: &mut Connection,
+        signed: Signed<Request>,
+        justifications: &[Vec<u8>],
+        moment: Moment,
+        evidence: &Evidence,
+    ) -> Admitted<Release> {
+        let outline = signed.body().outline.clone();
+        let policy = evidence.policies.iter().find(|placed| placed.signed.hash() == outline.policy);
+        let policy = &policy.ok_or(ProblemCode::UnknownReference)?.signed;
+        let mut manifests = Vec::with_capacity(outline.epochs.len());
+        for epoch in &outline.epochs {
+            let manifest = self.manifest_named(connection, epoch).await?;
+            manifests.push(manifest.ok_or(ProblemCode::UnknownReference)?);
+        }
+        let manifests: Vec<_> = manifests.iter().collect();
+        let mut accounts = vec![outline.recipient];
+        accounts.extend(policy.body().trustees.iter().map(|trustee| trustee.account));
+        let cards = self.cards_before(connection, &accounts, moment.position).await?;
+        let against = Requested { policy, manifests: &manifests, justifications, moment };
+        check_request(signed, &against, |account| cards.get(account).copied(), evidence).map_err(refused_request)
+    }
+}
