@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use crate::OpenError;
 use crate::epoch::EpochSecret;
 use crate::identity::Keyring;
+use crate::kdf::Prk;
 use crate::labels;
 use crate::person_seal::{self, PersonSealError, Purpose};
 use crate::secret::Secret;
@@ -58,9 +59,7 @@ pub(crate) fn deposit(
     escrow: &Escrow,
     cards: &[&SignedCard],
 ) -> Result<Vec<Deposited>, PersonSealError> {
-    let coefficients: Vec<Secret<SHARE>> = (1..escrow.threshold)
-        .map(|power| secret.prk().derive(labels::ESCROW_COEFFICIENTS, &[escrow.policy.as_bytes(), &[power]]))
-        .collect();
+    let coefficients = coefficients(secret.prk(), &escrow.policy, escrow.threshold);
     let sealed = |(trustee, card): (&amanah_protocol::manifest::Trustee, &&SignedCard)| {
         let share = evaluate(secret.secret(), &coefficients, trustee.x);
         let context = secret.context();
@@ -73,8 +72,13 @@ pub(crate) fn deposit(
     escrow.trustees.iter().zip(cards).map(sealed).collect()
 }
 
+/// The coefficients of x¹, x² … up to one less than the threshold.
+pub(crate) fn coefficients(prk: &Prk, policy: &Hash, threshold: u8) -> Vec<Secret<SHARE>> {
+    (1..threshold).map(|power| prk.derive(labels::ESCROW_COEFFICIENTS, &[policy.as_bytes(), &[power]])).collect()
+}
+
 /// Byte by byte, the polynomial with the secret as its constant term, at `x` (Horner).
-fn evaluate(secret: &Secret<SHARE>, coefficients: &[Secret<SHARE>], x: u8) -> Secret<SHARE> {
+pub(crate) fn evaluate(secret: &Secret<SHARE>, coefficients: &[Secret<SHARE>], x: u8) -> Secret<SHARE> {
     Secret::fill(|share| {
         for coefficient in coefficients.iter().rev().chain(std::iter::once(secret)) {
             for (byte, next) in share.iter_mut().zip(coefficient.expose()) {

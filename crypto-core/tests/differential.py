@@ -1,4 +1,4 @@
-"""A second implementation of wraps and committed sealing over PyPI `cryptography`, written from docs/protocol.md alone.
+"""A second implementation of wraps, committed sealing and shares over PyPI `cryptography`, written from docs/protocol.md alone.
 
 Reads one JSON request from standard input and writes one JSON answer; all bytes are hexadecimal.
 """
@@ -73,11 +73,38 @@ def committed(request):
     }
 
 
+def times(a, b):
+    """The product in GF(2^8) modulo x^8 + x^4 + x^3 + x + 1."""
+    product = 0
+    while b:
+        if b & 1:
+            product ^= a
+        a = a << 1 ^ (0x11B if a & 0x80 else 0)
+        b >>= 1
+    return product
+
+
+def shares(request):
+    """All shares of an epoch's secret, and their commitments."""
+    secret, context, policy = request["secret"], request["context"], request["policy"]
+    [threshold], [count] = request["threshold"], request["count"]
+    powers = [derive(context, secret, "escrow/coefficients", policy + bytes([k]), 32) for k in range(1, threshold)]
+    answer = {}
+    for x in range(1, count + 1):
+        share, power = list(secret), 1
+        for coefficient in powers:
+            power = times(power, x)
+            share = [byte ^ times(more, power) for byte, more in zip(share, coefficient)]
+        committed_to = b"amanah/v1/hash/share\x00" + context + bytes([x]) + bytes(share)
+        answer[str(x)] = [bytes(share).hex(), hashlib.sha256(committed_to).hexdigest()]
+    return answer
+
+
 def main():
     """One request, one answer."""
     [(kind, fields)] = json.load(sys.stdin).items()
     fields = {name: value if name == "label" else bytes.fromhex(value) for name, value in fields.items()}
-    json.dump({"wrap": wrap, "committed": committed}[kind](fields), sys.stdout)
+    json.dump({"wrap": wrap, "committed": committed, "shares": shares}[kind](fields), sys.stdout)
 
 
 main()

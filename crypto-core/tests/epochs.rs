@@ -8,13 +8,12 @@
 
 mod common;
 
-use amanah_crypto_core::epoch::{AuthorError, Epoch, EpochError, author_epoch, open_epoch};
+use amanah_crypto_core::epoch::{AuthorError, AuthoredEpoch, Epoch, EpochCards, EpochError, author_epoch};
 use amanah_crypto_core::identity::{Identity, Keyring};
 use amanah_crypto_core::letter::{open_letter, seal_letter};
 use amanah_protocol::hash::{Hash, of_bytes};
 use amanah_protocol::ids::{CaseId, SessionId};
-use amanah_protocol::manifest::{Deposit, Escrow, Manifest, Reason, RefusalCode};
-use amanah_protocol::signature::Signed;
+use amanah_protocol::manifest::{Manifest, Outline, Reason, RefusalCode};
 use common::{Blocks, NOW, Session, cards, outline, people, session};
 
 fn refused(session: &Session, reader: usize) -> EpochError {
@@ -22,25 +21,24 @@ fn refused(session: &Session, reader: usize) -> EpochError {
 }
 
 fn open(session: &Session, reader: usize) -> Result<Epoch, EpochError> {
-    open_epoch(&session.people[reader].keyring, &session.manifest, &session.wraps, &cards(&session.people))
+    session.opened_by(&session.people[reader].keyring)
 }
 
 fn error(code: RefusalCode, index: u32) -> EpochError {
     EpochError { code, index: Some(index) }
 }
 
-/// The manifest with other content, signed again by its author: what a cheating author can make.
-fn resign(session: &mut Session, change: impl FnOnce(&mut Manifest)) {
-    let mut manifest = session.manifest.body().clone();
-    change(&mut manifest);
-    session.manifest = Signed::sign(manifest, session.people[0].keyring.newest());
+/// What the first of these people makes of an outline with the cards of all.
+fn author(rng: &mut Blocks, people: &[common::Person], outline: Outline) -> Result<AuthoredEpoch, AuthorError> {
+    let members = cards(people);
+    author_epoch(rng, people[0].keyring.newest(), outline, EpochCards { members: &members, trustees: &[] })
 }
 
 /// Puts another wrap into a member's place, named by the manifest.
 fn replace_wrap(session: &mut Session, index: usize, wrap: Vec<u8>) {
     let hash = of_bytes(&wrap);
     session.wraps[index] = wrap;
-    resign(session, |manifest| manifest.wraps[index] = hash);
+    session.resign(|manifest| manifest.wraps[index] = hash);
 }
 
 #[test]
@@ -60,8 +58,8 @@ fn two_secrets_for_two_members_are_refused_by_both() {
     let mut rng = Blocks::new("two secrets");
     let mut one = session(&mut rng, 3);
     let outline = one.manifest.body().outline.clone();
-    let (_, others) = author_epoch(&mut rng, one.people[0].keyring.newest(), outline, &cards(&one.people)).unwrap();
-    replace_wrap(&mut one, 2, others[2].clone());
+    let other = author(&mut rng, &one.people, outline).unwrap();
+    replace_wrap(&mut one, 2, other.wraps[2].clone());
     assert_eq!(refused(&one, 0), error(RefusalCode::OtherWrap, 2));
     assert_eq!(refused(&one, 1), error(RefusalCode::OtherWrap, 2));
     assert_eq!(refused(&one, 2), EpochError { code: RefusalCode::Commitment, index: None });
@@ -94,19 +92,19 @@ fn a_wrap_to_another_key_in_a_members_place_is_refused() {
     let mut one = session(&mut rng, 2);
     let stranger = people(&mut rng, 1).remove(0);
     let (_, card) = stranger.keyring.newest().next(&mut rng, NOW);
-    let mut cards = cards(&one.people);
-    cards[1] = &card;
-    let opened = open_epoch(&one.people[0].keyring, &one.manifest, &one.wraps, &cards);
+    let mut members = cards(&one.people);
+    members[1] = &card;
+    let opened = one.opened_with(&one.people[0].keyring, EpochCards { members: &members, trustees: &[] });
     assert_eq!(opened.err(), Some(EpochError { code: RefusalCode::Manifest, index: None }));
     one.wraps.swap(0, 1);
-    resign(&mut one, |manifest| manifest.wraps.swap(0, 1));
+    one.resign(|manifest| manifest.wraps.swap(0, 1));
     assert_eq!(refused(&one, 0), error(RefusalCode::OwnWrap, 0));
 }
 
 #[test]
 fn another_commitment_is_refused() {
     let mut one = session(&mut Blocks::new("commitment"), 2);
-    resign(&mut one, |manifest| manifest.commitment = Hash([1; 32]));
+    one.resign(|manifest| manifest.commitment = Hash([1; 32]));
     for reader in 0..2 {
         assert_eq!(refused(&one, reader), EpochError { code: RefusalCode::Commitment, index: None });
     }
@@ -128,7 +126,7 @@ fn wraps_moved_to_another_session_epoch_or_outline_are_refused() {
     ];
     for (index, change) in changes.into_iter().enumerate() {
         let mut moved = fresh();
-        resign(&mut moved, change);
+        moved.resign(change);
         for reader in 0..2 {
             assert_eq!(refused(&moved, reader).code, RefusalCode::OwnWrap, "{index}");
         }
@@ -145,35 +143,20 @@ fn an_altered_or_missing_wrap_is_refused_before_anything_is_opened() {
 }
 
 #[test]
-fn escrow_is_refused_when_making_and_when_opening() {
-    let mut rng = Blocks::new("escrow");
-    let escrow = Escrow { policy: Hash([1; 32]), threshold: 2, trustees: Vec::new() };
-    let people = people(&mut rng, 2);
-    let mut with_escrow = outline(&mut rng, &people);
-    with_escrow.escrow = Some(escrow.clone());
-    let made = author_epoch(&mut rng, people[0].keyring.newest(), with_escrow, &cards(&people));
-    assert_eq!(made.err(), Some(AuthorError::Escrow));
-
-    let mut one = session(&mut rng, 2);
-    resign(&mut one, |manifest| manifest.outline.escrow = Some(escrow));
-    assert_eq!(refused(&one, 0).code, RefusalCode::Deposit);
-    let mut two = session(&mut rng, 2);
-    resign(&mut two, |manifest| manifest.deposits.push(Deposit { share: Hash([1; 32]), seal: Hash([2; 32]) }));
-    assert_eq!(refused(&two, 0).code, RefusalCode::Deposit);
-}
-
-#[test]
 fn only_the_author_of_the_outline_makes_the_epoch_and_only_with_the_cards_it_names() {
     let mut rng = Blocks::new("author");
     let people = people(&mut rng, 2);
     let outline = outline(&mut rng, &people);
-    let by_other = author_epoch(&mut rng, people[1].keyring.newest(), outline.clone(), &cards(&people));
+    let (members, stranger) = (cards(&people), common::person(&mut rng));
+    let right = EpochCards { members: &members, trustees: &[] };
+    let by_other = author_epoch(&mut rng, people[1].keyring.newest(), outline.clone(), right);
     assert_eq!(by_other.err(), Some(AuthorError::Outline));
     let swapped = [&people[1].card, &people[0].card];
-    let made = author_epoch(&mut rng, people[0].keyring.newest(), outline.clone(), &swapped);
-    assert_eq!(made.err(), Some(AuthorError::Outline));
-    let made = author_epoch(&mut rng, people[0].keyring.newest(), outline, &swapped[..1]);
-    assert_eq!(made.err(), Some(AuthorError::Outline));
+    for (members, trustees) in [(&swapped[..], &[][..]), (&members[..1], &[]), (&members, &[&stranger.card])] {
+        let made =
+            author_epoch(&mut rng, people[0].keyring.newest(), outline.clone(), EpochCards { members, trustees });
+        assert_eq!(made.err(), Some(AuthorError::Outline));
+    }
 }
 
 #[test]
@@ -181,7 +164,7 @@ fn somebody_who_is_no_member_opens_nothing() {
     let mut rng = Blocks::new("stranger");
     let one = session(&mut rng, 2);
     let stranger = people(&mut rng, 1).remove(0);
-    let opened = open_epoch(&stranger.keyring, &one.manifest, &one.wraps, &cards(&one.people));
+    let opened = one.opened_by(&stranger.keyring);
     assert_eq!(opened.err(), Some(EpochError { code: RefusalCode::Manifest, index: None }));
 }
 

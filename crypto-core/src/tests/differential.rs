@@ -5,10 +5,12 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use amanah_protocol::escrow::share_commitment;
 use amanah_protocol::hash::Hash;
 use serde_json::{Value, json};
 
 use crate::committed;
+use crate::escrow::{coefficients, evaluate};
 use crate::kdf::Prk;
 use crate::person_seal::{self, Purpose, XWingSecret};
 use crate::secret::Secret;
@@ -84,5 +86,28 @@ fn the_other_implementation_agrees_on_derivation_and_committed_sealing() {
         assert_eq!(committed::open(&[&key], "vault", &header, &theirs).unwrap().as_slice(), text);
         let derived = Prk::extract(&header, &[&key]).derive::<32>("epoch/commit", &[&text]);
         assert_eq!(bytes(&answer["derived"]), derived.expose());
+    }
+}
+
+#[test]
+fn the_other_implementation_makes_the_same_shares() {
+    let mut rng = Blocks::new("differential shares");
+    for (threshold, count) in [(2_u8, 2_u8), (2, 3), (3, 5), (15, 15)] {
+        let (secret, context, policy) = (rng.bytes::<32>(), Hash(rng.bytes()), Hash(rng.bytes()));
+        let answer = python(&json!({
+            "shares": {
+                "secret": hex::encode(secret),
+                "context": context.to_string(),
+                "policy": policy.to_string(),
+                "threshold": hex::encode([threshold]),
+                "count": hex::encode([count]),
+            }
+        }));
+        let powers = coefficients(&Prk::extract(context.as_bytes(), &[&secret]), &policy, threshold);
+        for x in 1..=count {
+            let share = evaluate(&Secret::from_slice(&secret).unwrap(), &powers, x);
+            assert_eq!(bytes(&answer[x.to_string()][0]), share.expose());
+            assert_eq!(bytes(&answer[x.to_string()][1]), share_commitment(&context, x, share.expose()).0);
+        }
     }
 }

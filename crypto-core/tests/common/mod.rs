@@ -4,14 +4,14 @@
 #[path = "../../src/tests/source.rs"]
 mod source;
 
-use amanah_crypto_core::epoch::{Epoch, author_epoch, open_epoch};
+use amanah_crypto_core::epoch::{AuthoredEpoch, Epoch, EpochCards, EpochError, author_epoch, open_epoch};
 use amanah_crypto_core::identity::{Identity, Keyring};
 use amanah_protocol::card::SignedCard;
 use amanah_protocol::centre::Role;
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{CaseId, LetterId, SessionId, Timestamp};
 use amanah_protocol::letter::LetterHeader;
-use amanah_protocol::manifest::{Capabilities, Manifest, Member, Outline, Reason};
+use amanah_protocol::manifest::{Capabilities, Escrow, Manifest, Member, Outline, Reason, Trustee};
 use amanah_protocol::signature::Signed;
 pub(crate) use source::Blocks;
 
@@ -63,24 +63,71 @@ pub(crate) fn cards(people: &[Person]) -> Vec<&SignedCard> {
     people.iter().map(|person| &person.card).collect()
 }
 
-/// A session with its manifest and wraps.
-pub(crate) struct Session {
-    pub(crate) people: Vec<Person>,
-    pub(crate) manifest: Signed<Manifest>,
-    pub(crate) wraps: Vec<Vec<u8>>,
+/// The policy of the sessions with escrow.
+pub(crate) const POLICY: Hash = Hash([0xe6; 32]);
+
+/// The escrow section for these trustees.
+pub(crate) fn escrow(trustees: &[Person], threshold: u8) -> Escrow {
+    let held = (1..).zip(trustees);
+    let trustees = held.map(|(x, held)| Trustee { x, account: held.card.account(), card: held.card.hash() }).collect();
+    Escrow { policy: POLICY, threshold, trustees }
 }
 
+/// A session with its manifest, and what stands beside it.
+pub(crate) struct Session {
+    pub(crate) people: Vec<Person>,
+    pub(crate) trustees: Vec<Person>,
+    pub(crate) manifest: Signed<Manifest>,
+    pub(crate) wraps: Vec<Vec<u8>>,
+    pub(crate) seals: Vec<Vec<u8>>,
+}
+
+/// A session without escrow.
 pub(crate) fn session(rng: &mut Blocks, number: usize) -> Session {
     let people = people(rng, number);
-    let outline = outline(rng, &people);
-    let (manifest, wraps) = author_epoch(rng, people[0].keyring.newest(), outline, &cards(&people)).unwrap();
-    Session { people, manifest, wraps }
+    authored(rng, people, Vec::new(), None)
+}
+
+/// A session of this policy with so many trustees, of whom so many are needed.
+pub(crate) fn escrowed(rng: &mut Blocks, number: usize, trustees: usize, threshold: u8) -> Session {
+    let people = people(rng, number);
+    let trustees: Vec<_> = (0..trustees).map(|_| person(rng)).collect();
+    let escrow = escrow(&trustees, threshold);
+    authored(rng, people, trustees, Some(escrow))
+}
+
+fn authored(rng: &mut Blocks, people: Vec<Person>, trustees: Vec<Person>, escrow: Option<Escrow>) -> Session {
+    let outline = Outline { escrow, ..outline(rng, &people) };
+    let (members, held) = (cards(&people), cards(&trustees));
+    let all = EpochCards { members: &members, trustees: &held };
+    let authored = author_epoch(rng, people[0].keyring.newest(), outline, all).unwrap();
+    let AuthoredEpoch { manifest, wraps, seals } = authored;
+    Session { people, trustees, manifest, wraps, seals }
 }
 
 impl Session {
+    /// What a keyring makes of the epoch.
+    pub(crate) fn opened_by(&self, keyring: &Keyring) -> Result<Epoch, EpochError> {
+        let (members, trustees) = (cards(&self.people), cards(&self.trustees));
+        self.opened_with(keyring, EpochCards { members: &members, trustees: &trustees })
+    }
+
+    /// The same with these cards.
+    pub(crate) fn opened_with(&self, keyring: &Keyring, cards: EpochCards<'_>) -> Result<Epoch, EpochError> {
+        let parts: Vec<&Vec<u8>> = self.wraps.iter().chain(&self.seals).collect();
+        open_epoch(keyring, &self.manifest, &parts, cards)
+    }
+
     /// What one of the members opens.
     pub(crate) fn epoch(&self, reader: usize) -> Epoch {
-        open_epoch(&self.people[reader].keyring, &self.manifest, &self.wraps, &cards(&self.people)).unwrap()
+        self.opened_by(&self.people[reader].keyring).unwrap()
+    }
+
+    /// The manifest with other content, signed again by its author: what a cheating author can make.
+    pub(crate) fn resign(&mut self, change: impl FnOnce(&mut Manifest)) {
+        let mut manifest = self.manifest.body().clone();
+        change(&mut manifest);
+        self.manifest = Signed::sign(manifest, self.people[0].keyring.newest());
     }
 
     /// A header of one of the members.
