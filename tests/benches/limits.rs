@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use amanah_client_sdk::http::HttpTransport;
 use amanah_client_sdk::transport::{Request, Response, Transport, TransportError};
-use amanah_crypto_core::epoch::{Epoch, author_epoch, open_epoch};
+use amanah_crypto_core::epoch::{AuthoredEpoch, Epoch, EpochCards, author_epoch, open_epoch};
 use amanah_crypto_core::identity::{Identity, Keyring};
 use amanah_crypto_core::letter::{SealedLetter, open_letter, seal_letter};
 use amanah_protocol::card::SignedCard;
@@ -59,9 +59,10 @@ fn bench() -> Bench {
         author: card.account(),
         created: Timestamp(0),
     };
-    let (manifest, wraps) = author_epoch(&mut rng(), &identity, outline, &[&card]).unwrap();
+    let cards = EpochCards { members: &[&card], trustees: &[] };
+    let AuthoredEpoch { manifest, wraps, .. } = author_epoch(&mut rng(), &identity, outline, cards).unwrap();
     let keyring = Keyring::new(identity);
-    let epoch = open_epoch(&keyring, &manifest, &wraps, &[&card]).unwrap();
+    let epoch = open_epoch(&keyring, &manifest, &wraps, cards).unwrap();
     let header = LetterHeader {
         session,
         epoch: 0,

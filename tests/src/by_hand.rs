@@ -2,7 +2,7 @@
 
 use amanah_client_sdk::director::Director;
 use amanah_client_sdk::transport::Clock;
-use amanah_crypto_core::epoch::author_epoch;
+use amanah_crypto_core::epoch::{AuthoredEpoch, EpochCards, author_epoch};
 use amanah_crypto_core::identity::{Identity, Keyring};
 use amanah_crypto_core::opaque::{ExportKey, Registration, SignIn};
 use amanah_crypto_core::recovery::RecoveryCode;
@@ -21,7 +21,7 @@ use amanah_protocol::hash::{Hash, of_bytes};
 use amanah_protocol::history::{History, HistoryOutline};
 use amanah_protocol::ids::{AccountId, CaseId, Handle, LetterId, SessionId, Timestamp};
 use amanah_protocol::letter::{Letter, LetterHeader, Transcript};
-use amanah_protocol::manifest::{Acceptance, Capabilities, Manifest, Member, Outline, Reason};
+use amanah_protocol::manifest::{Acceptance, Capabilities, Manifest, Member, Outline, Reason, Trustee};
 use amanah_protocol::record::{HistoryUpload, Kind, LetterUpload, ManifestUpload, Page};
 use amanah_protocol::signature::{Signed, Unverified};
 use rand_core::Rng as _;
@@ -334,6 +334,7 @@ fn new_grant(document: Hash, client: &Hand, case: CaseId, counsellor: &Hand) -> 
         issued: Wall.now(),
         expires: None,
         previous: None,
+        guardian: None,
     }
 }
 
@@ -362,16 +363,21 @@ pub fn opening(author: &Hand, case: CaseId, grant: Hash, members: &[(&Hand, Role
     }
 }
 
-/// The manifest and the wraps of an outline.
+/// The manifest of an outline, and what stands beside it.
 ///
 /// # Panics
-/// If the cards are not those of its members.
-pub fn epoch(author: &Hand, outline: Outline, cards: &[&SignedCard]) -> (Signed<Manifest>, ManifestUpload) {
-    let of = |member: &Member| *cards.iter().find(|card| card.hash() == member.card).expect("the card of the member");
+/// If the cards are not those of its members and trustees.
+pub fn epoch(author: &Hand, outline: Outline, all: &[&SignedCard]) -> (Signed<Manifest>, ManifestUpload) {
+    let of = |member: &Member| *all.iter().find(|card| card.hash() == member.card).expect("the card of the member");
     let cards: Vec<&SignedCard> = outline.members.iter().map(of).collect();
-    let (manifest, wraps) = author_epoch(&mut rng(), &author.identity, outline, &cards).expect("an epoch");
+    let of = |trustee: &Trustee| *all.iter().find(|card| card.hash() == trustee.card).expect("the card of the trustee");
+    let trustees: Vec<&SignedCard> = outline.trustees().iter().map(of).collect();
+    let cards = EpochCards { members: &cards, trustees: &trustees };
+    let AuthoredEpoch { manifest, wraps, seals } =
+        author_epoch(&mut rng(), &author.identity, outline, cards).expect("an epoch");
     let wraps = wraps.into_iter().map(ByteString).collect();
-    let upload = ManifestUpload { manifest: ByteString(manifest.wire().to_vec()), wraps };
+    let seals = seals.into_iter().map(ByteString).collect();
+    let upload = ManifestUpload { manifest: ByteString(manifest.wire().to_vec()), wraps, seals };
     (manifest, upload)
 }
 

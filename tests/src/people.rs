@@ -3,12 +3,12 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use amanah_client_sdk::account::{Account, Environment, Issued};
-use amanah_client_sdk::consent::GrantedCase;
+use amanah_client_sdk::consent::{GrantedCase, Terms};
 use amanah_client_sdk::director::Director;
 use amanah_client_sdk::transport::{Clock, Transport};
 use amanah_client_sdk::{Passphrase, Sheet};
 use amanah_protocol::centre::{Appointment, Licence, RelayCertificate, Role};
-use amanah_protocol::consent::{Document, Purpose, Retention, Wording};
+use amanah_protocol::consent::{Document, Permission, Purpose, Retention, Wording};
 use amanah_protocol::hash::of_bytes;
 use amanah_protocol::ids::{AccountId, CentreId, Handle, SessionId, Timestamp};
 use amanah_protocol::signature::VerifyingKey;
@@ -205,10 +205,14 @@ pub fn consent_document(centre: CentreId, number: u32) -> (Document, Vec<String>
         body: of_bytes(text.as_bytes()),
     };
     let wordings = ["id", "en"].iter().zip(&texts).map(|(locale, text)| wording(locale, text)).collect();
-    let purposes =
-        vec![Purpose::Counselling, Purpose::RecordKeeping, Purpose::Supervision, Purpose::History, Purpose::Research];
     let retention = Retention { floor_days: 365, ceiling_days: 1825 };
-    (Document { centre, number, wordings, purposes, retention, escrow_policy: None }, texts)
+    let purposes = Purpose::ALL.to_vec();
+    (Document { centre, number, wordings, purposes, retention, escrow_policy: None, grace_days: 30 }, texts)
+}
+
+/// One thing more than what was granted before.
+pub fn also(permission: Permission) -> Terms {
+    Terms { further: vec![permission], ..Terms::in_language("id") }
 }
 
 /// A client grants counselling and opens a session.
@@ -216,7 +220,7 @@ pub fn consent_document(centre: CentreId, number: u32) -> (Document, Vec<String>
 /// # Panics
 /// If it fails.
 pub async fn open_session<T: Transport>(client: &mut Device<T>, counsellor: AccountId) -> (SessionId, GrantedCase) {
-    let granted = client.grant(counsellor, &[], "id").await.expect("granted");
+    let granted = client.grant(counsellor, &Terms::in_language("id")).await.expect("granted");
     let session = client.open_session(granted, counsellor).await.expect("opened");
     (session, granted)
 }

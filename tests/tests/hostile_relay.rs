@@ -3,7 +3,7 @@
 
 use amanah_client_sdk::account::{Account, AccountError, VaultError};
 use amanah_client_sdk::centre::CentreError;
-use amanah_client_sdk::consent::ConsentFlowError;
+use amanah_client_sdk::consent::{ConsentFlowError, Terms};
 use amanah_client_sdk::director::Director;
 use amanah_client_sdk::http::HttpTransport;
 use amanah_client_sdk::session::{SendError, SyncError};
@@ -250,7 +250,7 @@ async fn another_persons_cards_are_refused() {
     });
     let refused = story.reader.sync(story.session).await.map(|_| ()).unwrap_err();
     assert!(matches!(refused, SyncError::Cards(_)), "{refused:?}");
-    let granted = story.reader.grant(counsellor, &[], "id").await.unwrap();
+    let granted = story.reader.grant(counsellor, &Terms::in_language("id")).await.unwrap();
     let refused = story.reader.open_session(granted, counsellor).await.unwrap_err();
     assert!(matches!(refused, SendError::Sync(SyncError::Cards(_))), "{refused:?}");
 }
@@ -272,7 +272,7 @@ async fn a_counsellor_whom_the_root_did_not_appoint_is_refused() {
         let (time, parts) = (Timestamp(0), Vec::new());
         page.entries.push(Entry { position: u64::MAX, time, kind: Kind::Appointment, body, parts });
     });
-    let refused = story.reader.grant(story.intruder, &[], "id").await.unwrap_err();
+    let refused = story.reader.grant(story.intruder, &Terms::in_language("id")).await.unwrap_err();
     assert_eq!(refused, ConsentFlowError::Centre(CentreError::NotSigned));
     lie_about(&story.way, "/v1/centre", move |page| {
         let index = nth(page, Kind::Appointment, 0);

@@ -19,7 +19,7 @@ use amanah_protocol::record::{Kind, Page};
 use amanah_protocol::signature::Unverified;
 use amanah_tests::hostile::Hostile;
 use amanah_tests::on_both_stores;
-use amanah_tests::people::{Centre, Device, open_session, read, send};
+use amanah_tests::people::{Centre, Device, also, open_session, read, send};
 use amanah_tests::relay::Store;
 use proptest::prelude::{Just, Strategy, prop_oneof};
 use proptest::test_runner::{Config, TestRunner};
@@ -41,7 +41,7 @@ async fn supervise<T: Transport>(
     supervisor: AccountId,
 ) -> GrantedCase {
     let permission = Permission { purpose: Purpose::Supervision, named: Some(supervisor) };
-    let further = client.grant_further(granted.case, &[permission], "id").await.unwrap();
+    let further = client.grant_further(granted.case, &also(permission)).await.unwrap();
     client.add_reader(session, supervisor, Role::Supervisor, further.grant).await.unwrap();
     further
 }
@@ -90,7 +90,7 @@ async fn a_supervisor_reads_what_is_written_from_then_on(store: Store) {
     let (session, granted) = open_session(&mut client, counsellor.id()).await;
     send(&mut client, session, "satu").await;
     let permission = Permission { purpose: Purpose::Supervision, named: Some(supervisor.id()) };
-    let further = client.grant_further(granted.case, &[permission], "id").await.unwrap();
+    let further = client.grant_further(granted.case, &also(permission)).await.unwrap();
     let not_yet = client.add_reader(session, supervisor.id(), Role::Supervisor, further.grant).await;
     assert_eq!(not_yet.unwrap_err(), SendError::NotAppointed);
     centre.appoint(supervisor.id(), Role::Supervisor, "Budi Santoso").await;
@@ -243,7 +243,7 @@ async fn a_session_moves_to_another_counsellor(store: Store) {
 
 async fn granted_history<T: Transport>(client: &mut Device<T>, granted: GrantedCase, reader: AccountId) -> GrantedCase {
     let permission = Permission { purpose: Purpose::History, named: Some(reader) };
-    client.grant_further(granted.case, &[permission], "id").await.unwrap()
+    client.grant_further(granted.case, &also(permission)).await.unwrap()
 }
 
 /// One thing that happens; the number chooses a supervisor.
