@@ -218,8 +218,10 @@ impl Grant {
     pub fn check(&self, document: &Document, document_hash: &Hash) -> Result<(), ConsentError> {
         let offered = self.permissions.iter().all(|p| document.purposes.contains(&p.purpose));
         let shown = document.wordings.iter().any(|w| w.locale == self.locale);
-        let escrow = self.escrow_policy.is_none()
-            || (self.escrow_policy == document.escrow_policy && self.allows(Purpose::Escrow, None));
+        let escrow = match &self.escrow_policy {
+            Some(policy) => self.allows(Purpose::Escrow, None) && document.escrow_policy.as_ref() == Some(policy),
+            None => !self.allows(Purpose::Escrow, None),
+        };
         if self.document != *document_hash || self.permissions.is_empty() || !offered || !shown || !escrow {
             return Err(ConsentError::NotOffered);
         }

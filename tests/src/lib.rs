@@ -4,6 +4,7 @@
 pub mod by_hand;
 pub mod canary;
 pub mod door;
+pub mod escrow;
 pub mod hostile;
 pub mod in_process;
 pub mod people;

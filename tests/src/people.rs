@@ -206,7 +206,8 @@ pub fn consent_document(centre: CentreId, number: u32) -> (Document, Vec<String>
     };
     let wordings = ["id", "en"].iter().zip(&texts).map(|(locale, text)| wording(locale, text)).collect();
     let retention = Retention { floor_days: 365, ceiling_days: 1825 };
-    let purposes = Purpose::ALL.to_vec();
+    // everything but notices by e-mail
+    let purposes = Purpose::ALL.iter().copied().filter(|purpose| *purpose != Purpose::EmailNotice).collect();
     (Document { centre, number, wordings, purposes, retention, escrow_policy: None, grace_days: 30 }, texts)
 }
 

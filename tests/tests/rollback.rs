@@ -161,14 +161,14 @@ async fn seen_with_another_grant(signer: &str, change_grant: impl Fn(&mut Grant)
 #[tokio::test(flavor = "multi_thread")]
 async fn a_consent_that_its_document_does_not_offer_halts_the_session() {
     let fault = seen_with_another_grant("bunga-3", |grant| {
-        grant.permissions.push(Permission { purpose: Purpose::Escrow, named: None });
+        grant.permissions.push(Permission { purpose: Purpose::EmailNotice, named: None });
     });
     assert_eq!(fault.await, Some(Fault::Consent));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_consent_of_another_client_in_the_same_case_halts_the_session() {
-    assert_eq!(seen_with_another_grant("joko-5", |_| ()).await, Some(Fault::Order));
+    assert_eq!(seen_with_another_grant("joko-5", |_| ()).await, Some(Fault::Consent));
 }
 
 #[tokio::test(flavor = "multi_thread")]
