@@ -1,6 +1,11 @@
 //! Escrow: only what was agreed to is escrowed, and only enough trustees open it, on a ground, after its delay, in the
 //! open (docs/protocol.md §7).
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a story that cannot go on has failed"
+)]
 
 use amanah_client_sdk::RelayError;
 use amanah_client_sdk::access::{Access, access_history};
@@ -93,14 +98,14 @@ fn texts(thread: &Thread) -> Vec<Option<String>> {
 
 fn refused(error: EscrowFlowError) -> ProblemCode {
     match error {
-        EscrowFlowError::Relay(RelayError::Refused(code)) => code,
-        EscrowFlowError::Sync(SyncError::Relay(RelayError::Refused(code))) => code,
+        EscrowFlowError::Relay(RelayError::Refused(code))
+        | EscrowFlowError::Sync(SyncError::Relay(RelayError::Refused(code))) => code,
         other => panic!("{other}"),
     }
 }
 
 async fn two_of_three_trustees_open_exactly_what_was_asked_for(store: Store) {
-    let Story { mut offer, mut client, mut counsellor, mut supervisor, session, .. } =
+    let Story { centre: _centre, mut offer, mut client, mut counsellor, mut supervisor, session, .. } =
         story(Centre::found(store).await).await;
     // what follows is of another epoch and stays closed
     counsellor.rotate(session).await.unwrap();
@@ -186,7 +191,8 @@ async fn what_was_asked_for_survives_a_restart_of_the_relay(store: Store) {
 }
 
 async fn a_request_is_ended_by_a_veto_by_the_client_or_by_time(store: Store) {
-    let Story { mut offer, mut client, mut supervisor, session, .. } = story(Centre::found(store).await).await;
+    let Story { centre: _centre, mut offer, mut client, mut supervisor, session, .. } =
+        story(Centre::found(store).await).await;
     let recipient = supervisor.id();
     let danger = asking(session, GroundCode::ImminentDanger, recipient);
     let vetoed = supervisor.request_release(&danger).await.unwrap();
@@ -214,7 +220,7 @@ async fn a_request_is_ended_by_a_veto_by_the_client_or_by_time(store: Store) {
 }
 
 async fn a_client_is_told_of_a_courts_order_later_but_is_told(store: Store) {
-    let Story { mut offer, mut client, mut counsellor, mut supervisor, session, .. } =
+    let Story { centre: _centre, mut offer, mut client, mut counsellor, mut supervisor, session, .. } =
         story(Centre::found(store).await).await;
     let court = asking(session, GroundCode::CourtOrder, supervisor.id());
     let request = supervisor.request_release(&court).await.unwrap();
@@ -256,6 +262,7 @@ async fn without_a_choice_nothing_is_escrowed_and_a_choice_can_be_taken_back_and
     assert!(!escrowed(&client, plain));
 
     client.choose_escrow(granted.case, None, "id").await.unwrap();
+    read(&mut client, session).await;
     assert!(!escrowed(&client, session), "a new epoch begins in the same action");
     send(&mut counsellor, session, "tiga").await;
     read(&mut client, session).await;
@@ -264,6 +271,7 @@ async fn without_a_choice_nothing_is_escrowed_and_a_choice_can_be_taken_back_and
     assert_eq!(checked.right, 1, "only the epoch of before");
 
     client.choose_escrow(plain_case.case, Some(offer.policy), "id").await.unwrap();
+    read(&mut client, plain).await;
     assert!(escrowed(&client, plain), "from now on");
     assert_eq!(read(&mut client, session).await.len(), 3);
     let unknown = client.choose_escrow(plain_case.case, Some(Hash([7; 32])), "id").await;
@@ -362,7 +370,7 @@ async fn a_client_who_lost_everything_reads_again_with_a_new_account() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drill_opens_a_session_in_which_nobody_else_is() {
-    let Story { mut offer, mut supervisor, .. } = story(Centre::in_process().await).await;
+    let Story { centre: _centre, mut offer, mut supervisor, .. } = story(Centre::in_process().await).await;
     let granted = supervisor.grant_practice("id").await.unwrap();
     let session = supervisor.open_practice_session(granted).await.unwrap();
     let draft = supervisor.draft("latihan".to_owned(), None).unwrap();
