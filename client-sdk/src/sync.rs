@@ -162,16 +162,17 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         }
     }
 
-    /// The cards of the members so far: what was fetched before may have been forgotten since.
+    /// The cards of the members and of whoever has consented so far: what was fetched before may have been forgotten.
     async fn learn_members(&mut self, thread: &Thread) -> Result<(), SyncError> {
         let members = thread.manifest().map(|manifest| manifest.body().outline.members.as_slice()).unwrap_or_default();
-        for member in members {
-            self.cards.learn(&self.relay, &self.token, member.account).await?;
+        let consenting = thread.grants().map(|grant| grant.body().client);
+        for account in members.iter().map(|member| member.account).chain(consenting) {
+            self.cards.learn(&self.relay, &self.token, account).await?;
         }
         Ok(())
     }
 
-    pub(crate) async fn learn_cards(&mut self, accounts: &[AccountId], position: u64) -> Result<(), SyncError> {
+    async fn learn_cards(&mut self, accounts: &[AccountId], position: u64) -> Result<(), SyncError> {
         for account in accounts {
             let known = self.cards.get(account).is_some_and(|chain| chain.newest_before(position).is_some());
             if !known {
