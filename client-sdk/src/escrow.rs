@@ -240,7 +240,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         self.post_step(asking.session, Kind::Request, Request { outline, justifications }, parts).await
     }
 
-    /// The requests of a session. For its trustees: each that waits is marked as seen, from which its delay counts.
+    /// The requests of a session. For its trustees: each that is open is marked as seen, from which its delay counts.
     ///
     /// # Errors
     /// [`EscrowFlowError`].
@@ -250,7 +250,9 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let unseen = |asked: &&Asked| {
             let release = &asked.release;
             let trustee = release.policy().body().trustee(&own).is_some();
-            trustee && release.standing(now) == Standing::Waiting && !release.seen().contains_key(&own)
+            // also after a release, because a share may be bad and another one needed
+            let open = release.standing(now) == Standing::Waiting || release.is_open(now);
+            trustee && open && !release.seen().contains_key(&own)
         };
         let unseen: Vec<Hash> = record.asked().iter().filter(unseen).map(|a| a.release.request().hash()).collect();
         for request in &unseen {

@@ -437,11 +437,12 @@ async fn begin_sign_in(door: &Door, centre: &Centre, handle: &Handle) -> (SignIn
     (SignInFinish { attempt: answer.attempt, finalization: Bytes(finalization) }, export_key)
 }
 
-/// The keys of an account without a sheet, as its owner could take them out of the vault to misuse them.
+/// The keys of an account without a sheet, as its owner could take them out of the vault to misuse them, and a token of
+/// a new sign-in.
 ///
 /// # Panics
-/// If there is no such account.
-pub async fn keys_of(centre: &Centre, name: &str) -> Keyring {
+/// If it cannot sign in.
+pub async fn keys_and_token_of(centre: &Centre, name: &str) -> (Keyring, String) {
     let door = Door::of(&centre.relay);
     let (finish, export_key) = begin_sign_in(&door, centre, &handle(name)).await;
     let message = serde_json::to_vec(&finish).expect("JSON");
@@ -450,7 +451,16 @@ pub async fn keys_of(centre: &Centre, name: &str) -> Keyring {
     let vault = door.ask(Asked::new(Method::GET, "/v1/vault").by(&token)).await.accepted();
     let vault: StoredVault = serde_json::from_slice(&vault).expect("a vault");
     let key = VaultKey::open_passphrase_wrap(&vault.passphrase_wrap.0, &export_key, None);
-    key.expect("the right passphrase").open(&vault.vault.0).expect("a vault that opens").0.keyring()
+    let keyring = key.expect("the right passphrase").open(&vault.vault.0).expect("a vault that opens").0.keyring();
+    (keyring, token)
+}
+
+/// The same keys without the token.
+///
+/// # Panics
+/// If it cannot sign in.
+pub async fn keys_of(centre: &Centre, name: &str) -> Keyring {
+    keys_and_token_of(centre, name).await.0
 }
 
 /// What finishes a recovery.
