@@ -127,6 +127,7 @@ cases! {
         NoGrant = "no-such-grant",
         NotAsked = "not-asked",
         NotJoined = "not-joined",
+        OtherClientNeeded = "other-client-needed",
         EscrowNotOffered = "escrow-not-offered",
         EscrowDiffers = "escrow-differs",
         NotEscrowed = "not-escrowed",

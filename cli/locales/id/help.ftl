@@ -112,6 +112,7 @@ about-consent-renew = Tandatangani lembar persetujuan terbaru sekali lagi untuk 
 about-consent-renew--session = Sesinya; semuanya bila tidak disebut
 about-consent-list = Apa yang telah Anda izinkan
 about-consent-revoke = Tarik persetujuan
+about-consent-revoke--case = Kasusnya, kalau Anda tidak punya sesi di dalamnya, sebagai wali
 about-consent-revoke--grant = Persetujuannya, seperti dicetak `consent list`
 about-consent-revoke--purposes = Apa yang Anda tarik; semuanya bila tidak disebut
 

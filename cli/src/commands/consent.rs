@@ -172,6 +172,9 @@ pub(crate) struct Renew {
 /// Arguments of `consent revoke`.
 #[derive(Debug, Args)]
 pub(crate) struct Revoke {
+    /// The case, where you have no session in it, as a guardian
+    #[arg(long, value_name = "CASE")]
+    case: Option<CaseId>,
     /// The grant, as `consent list` prints it
     #[arg(long, value_name = "HEX")]
     grant: Hash,

@@ -96,11 +96,16 @@ pub(crate) struct Request {
     #[arg(long, value_name = "N", default_value_t = u32::MAX, hide_default_value = true)]
     to_epoch: u32,
     /// For how many days it stays open after the waiting time
-    #[arg(long, value_name = "N", default_value_t = ask::OPEN_DAYS, value_parser = clap::value_parser!(u64).range(1..=90))]
+    #[arg(long, value_name = "N", default_value_t = ask::OPEN_DAYS, value_parser = open_days())]
     open_days: u64,
     /// Why it is needed, as plain text, for the trustees alone; - reads standard input
     #[arg(long, value_name = "FILE", default_value = "-")]
     reason_file: PathBuf,
+}
+
+/// From one day to as long as a request may stay open.
+fn open_days() -> clap::builder::RangedU64ValueParser<u64> {
+    clap::value_parser!(u64).range(1..=90)
 }
 
 /// Runs a command of `escrow`.

@@ -223,6 +223,7 @@ pub(crate) fn trouble(thread: &Thread) -> Option<Problem> {
 /// A thread as JSON.
 pub(crate) fn thread_json(texts: Texts, account: &Device, thread: &Thread) -> Value {
     let members = thread.manifest().map(|manifest| manifest.body().outline.members.as_slice()).unwrap_or_default();
+    let escrow = thread.manifest().and_then(|manifest| manifest.body().outline.escrow.as_ref());
     let member = |member: &amanah_client_sdk::protocol::manifest::Member| {
         let mut shown = show::person_json(account, &member.account);
         if let Value::Object(shown) = &mut shown {
@@ -237,6 +238,7 @@ pub(crate) fn thread_json(texts: Texts, account: &Device, thread: &Thread) -> Va
         "members": members.iter().map(member).collect::<Vec<_>>(),
         "letters": thread.letters().iter().map(|letter| letter_json(account, letter)).collect::<Vec<_>>(),
         "unanswered": thread.unanswered(),
+        "policy": escrow.map(|escrow| escrow.policy.to_string()),
         "requests": told_json(thread),
         "fault": trouble(thread).map(|problem| pair_json(texts, &problem)),
     })
@@ -257,8 +259,9 @@ fn letter_json(account: &Device, letter: &ReadLetter) -> Value {
     })
 }
 
-/// A thread as lines: its letters, then what was asked of the trustees, then loudly what stopped it. `closed` stands for
-/// a letter to which this reader has no key.
+/// A thread as lines: its letters, then what was asked of the trustees, then loudly what stopped it.
+///
+/// `closed` stands for a letter to which this reader has no key.
 pub(crate) fn thread_lines(texts: Texts, account: &Device, thread: &Thread, closed: &str) -> Vec<String> {
     let mut lines = vec![texts.fill("session-line", vec![("session", thread.session().to_string().into())])];
     for other in others(account, thread) {

@@ -101,7 +101,12 @@ impl ShownPolicy<'_> {
         let people =
             vec![("requesters", roles(&ground.requesters).into()), ("recipients", roles(&ground.recipients).into())];
         let heading = format!("{} ({})", show::ground_text(texts, ground.code), show::ground(ground.code));
-        let cancel = if ground.cancellable { texts.say("ground-can-stop") } else { texts.say("ground-cannot-stop") };
+        let cancel = match (ground.cancellable, self.to_client) {
+            (true, true) => texts.say("ground-can-stop-you"),
+            (true, false) => texts.say("ground-can-stop"),
+            (false, true) => texts.say("ground-cannot-stop-you"),
+            (false, false) => texts.say("ground-cannot-stop"),
+        };
         vec![
             format!("    {heading}"),
             format!(

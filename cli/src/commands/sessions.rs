@@ -114,12 +114,12 @@ fn open_seat(texts: Texts, account: &Device, thread: &Thread, heading: String, r
         "renew": renew.zip(thread.case()).map(|(renew, case)| renew.json(case, thread.session())),
     });
     let names: Vec<String> = others.iter().map(|other| show::person(texts, account, other)).collect();
+    let with = match names.as_slice() {
+        [] => texts.say("nobody-else"),
+        names => texts.fill("with-line", vec![("names", names.join(", ").into())]),
+    };
     let counts = vec![("letters", thread.letters().len().into()), ("unanswered", thread.unanswered().into())];
-    let mut lines = vec![
-        heading,
-        format!("  {}", texts.fill("with-line", vec![("names", names.join(", ").into())])),
-        format!("  {}", texts.fill("count-line", counts)),
-    ];
+    let mut lines = vec![heading, format!("  {with}"), format!("  {}", texts.fill("count-line", counts))];
     if let Some(newest) = newest {
         lines.push(format!("  {}", texts.fill("newest-line", vec![("time", moment::readable(newest).into())])));
     }

@@ -270,7 +270,7 @@ impl From<EscrowFlowError> for Problem {
             EscrowFlowError::NoRequest => Case::NoRequest.into(),
             EscrowFlowError::NotATrustee => Case::NotATrustee.into(),
             EscrowFlowError::Closed(standing) => standing.into(),
-            EscrowFlowError::TooEarly(time) => Self::naming(Case::TooEarly, "time", &moment::readable(time)),
+            EscrowFlowError::TooEarly(time) => Self::naming(Case::TooEarly, "time", &moment::readable_from(time)),
             EscrowFlowError::NotTold => Case::NotTold.into(),
             EscrowFlowError::RecipientKeys => Case::RecipientKeys.into(),
             EscrowFlowError::BadShare => Case::BadShare.into(),

@@ -1,4 +1,4 @@
-//! What changes in a session that is there: something more is allowed, escrow goes on or off, another counsellor answers.
+//! What changes in a session that is there: something more is allowed, escrow goes on or off, somebody else answers.
 
 use amanah_client_sdk::consent::Terms;
 use amanah_client_sdk::protocol::ids::{CaseId, SessionId};
@@ -55,14 +55,21 @@ pub(super) async fn escrow(invocation: &Invocation, escrow: &Escrow) -> Result<A
                 return Err(Case::EscrowNotOffered.into());
             }
             account.choose_escrow(case, policy, &locale).await?;
+            look(account, escrow.session).await?;
+            let manifest = account.thread(&escrow.session).and_then(Thread::manifest);
+            let escrowed = manifest.is_some_and(|manifest| manifest.body().outline.escrow.is_some());
             let json = json!({
                 "session": escrow.session.to_string(),
                 "case": case.to_string(),
                 "policy": policy.map(|policy| policy.to_string()),
+                "escrowed": escrowed,
             });
-            let mut answer = Answer::new(json).line(escrow_line(texts, policy));
-            answer.push(if escrow.on { texts.say("escrow-on-from-now") } else { texts.say("escrow-off-from-now") });
-            Ok(answer)
+            let since = match (escrow.on, escrowed) {
+                (true, true) => texts.say("escrow-on-from-now"),
+                (true, false) => texts.say("escrow-waits"),
+                (false, _) => texts.say("escrow-off-from-now"),
+            };
+            Ok(Answer::new(json).line(escrow_line(texts, policy)).line(since))
         })
         .await
 }

@@ -132,13 +132,8 @@ pub(super) async fn revoke(invocation: &Invocation, revoke: &Revoke) -> Result<A
     let texts = invocation.texts;
     invocation
         .signed_in(async |account, _| {
-            let given = given(account).await?;
-            let found = given.iter().find_map(|given| {
-                let grant = given.grants.iter().find(|grant| grant.signed.hash() == revoke.grant)?;
-                Some((given.case, grant))
-            });
-            let (case, grant) = found.ok_or(Case::NoGrant)?;
-            let purposes = if revoke.purposes.is_empty() { remaining(grant) } else { revoke.purposes.clone() };
+            let (case, grant) = find(account, revoke).await?;
+            let purposes = if revoke.purposes.is_empty() { remaining(&grant) } else { revoke.purposes.clone() };
             account.revoke(case, revoke.grant, &purposes).await?;
             let words: Vec<_> = purposes.iter().map(|purpose| show::purpose(*purpose)).collect();
             let mut answer = Answer::new(json!({ "grant": revoke.grant.to_string(), "revoked": words }));
@@ -147,6 +142,19 @@ pub(super) async fn revoke(invocation: &Invocation, revoke: &Revoke) -> Result<A
             Ok(answer)
         })
         .await
+}
+
+/// The grant that is taken back, in the case that was named or in any with a session.
+async fn find(account: &mut Device, revoke: &Revoke) -> Result<(CaseId, GivenGrant), Problem> {
+    let cases = match revoke.case {
+        Some(case) => {
+            account.refresh_centre().await?;
+            vec![(case, account.grants(case).await?)]
+        }
+        None => given(account).await?.into_iter().map(|given| (given.case, given.grants)).collect(),
+    };
+    let mut grants = cases.into_iter().flat_map(|(case, grants)| grants.into_iter().map(move |grant| (case, grant)));
+    grants.find(|(_, grant)| grant.signed.hash() == revoke.grant).ok_or_else(|| Case::NoGrant.into())
 }
 
 /// What a grant still allows, each purpose once.

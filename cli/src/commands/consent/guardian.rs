@@ -27,7 +27,9 @@ pub(super) async fn guardian(invocation: &Invocation, guardian: &Guardian) -> Re
             answer.extend(permissions.iter().map(|p| super::given::permission_line(texts, account, p)));
             answer.push(texts.fill("case-line", vec![("case", granted.case.to_string().into())]));
             answer.push(texts.fill("grant-line", vec![("grant", granted.grant.to_string().into())]));
-            Ok(answer.line(texts.say("guardian-signed-next")))
+            let take_back =
+                vec![("case", granted.case.to_string().into()), ("grant", granted.grant.to_string().into())];
+            Ok(answer.line(texts.fill("guardian-signed-next", take_back)))
         })
         .await
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::given::{Given, given};
 use super::{Renew, locale};
+use crate::commands::show;
 use crate::invocation::{Device, Invocation};
 use crate::moment::{self, Wall};
 use crate::output::Answer;
@@ -70,12 +71,20 @@ pub(super) async fn renew(invocation: &Invocation, renew: &Renew) -> Result<Answ
             let document = account.centre().newest_document().ok_or(Case::NoDocument)?;
             let (hash, number) = (document.signed.hash().to_string(), document.signed.body().number);
             let (mut json, mut lines) = (Vec::new(), Vec::new());
-            for Given { case, session, .. } in cases {
+            for Given { case, session, grants } in cases {
                 let grant = account.renew_consent(case, &locale).await?.grant.to_string();
-                json.push(json!({ "case": case.to_string(), "session": session.to_string(), "grant": grant }));
+                let guardian = grants.last().and_then(|given| given.signed.body().guardian);
+                json.push(json!({
+                    "case": case.to_string(),
+                    "session": session.to_string(),
+                    "grant": grant,
+                    "guardian": guardian.map(|guardian| show::person_json(account, &guardian)),
+                }));
                 lines.push(texts.fill("consent-signed", vec![("number", number.to_string().into())]));
                 lines.push(format!("  {}", texts.fill("session-line", vec![("session", session.to_string().into())])));
                 lines.push(format!("  {}", texts.fill("grant-line", vec![("grant", grant.into())])));
+                let again = || texts.fill("guardian-signs-again", vec![("case", case.to_string().into())]);
+                lines.extend(guardian.map(|_| format!("  {}", again())));
             }
             if lines.is_empty() {
                 lines.push(texts.say("nothing-to-renew"));

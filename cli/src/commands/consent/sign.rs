@@ -1,11 +1,16 @@
 //! Signing the newest document for a counsellor, with an answer to escrow, and opening the session under it.
 
+use amanah_client_sdk::RelayError;
 use amanah_client_sdk::consent::{GivenGrant, GrantedCase, Terms};
+use amanah_client_sdk::protocol::api::ProblemCode;
 use amanah_client_sdk::protocol::centre::Role;
 use amanah_client_sdk::protocol::consent::{Permission, Purpose};
 use amanah_client_sdk::protocol::hash::Hash;
 use amanah_client_sdk::protocol::ids::{AccountId, SessionId};
+use amanah_client_sdk::protocol::policy::Denied;
 use amanah_client_sdk::protocol::signature::Signed;
+use amanah_client_sdk::session::SendError;
+use amanah_client_sdk::thread::Thread;
 use amanah_client_sdk::transport::Clock;
 use serde_json::json;
 
@@ -53,10 +58,13 @@ pub(super) async fn sign(invocation: &Invocation, sign: Sign) -> Result<Answer, 
             let terms = Terms { further: permissions, escrow, guardian, locale: locale(texts, account)? };
             let granted = account.grant(counsellor, &terms).await?;
             let given = given(account, granted).await?;
+            let number = account.centre().newest_document().map(|document| document.signed.body().number);
+            let number = number.unwrap_or_default().to_string();
+            let said = texts.fill("consent-signed", vec![("number", number.into())]);
             let Some(guardian) = guardian else {
-                return open_under(texts, account, &given, counsellor).await;
+                return open_under(texts, account, &given, counsellor, said).await;
             };
-            let mut answer = answer(texts, account, &given, counsellor, None);
+            let mut answer = answer(texts, account, &given, counsellor, None, said);
             answer.extend(guardian_lines(texts, account, granted, counsellor, guardian));
             Ok(answer)
         })
@@ -65,6 +73,7 @@ pub(super) async fn sign(invocation: &Invocation, sign: Sign) -> Result<Answer, 
 
 /// Opens the session of a case whose guardian has signed by now.
 pub(super) async fn open(invocation: &Invocation, open: &Open) -> Result<Answer, Problem> {
+    let texts = invocation.texts;
     let counselling = Permission { purpose: Purpose::Counselling, named: Some(open.counsellor) };
     invocation
         .signed_in(async |account, _| {
@@ -72,7 +81,7 @@ pub(super) async fn open(invocation: &Invocation, open: &Open) -> Result<Answer,
             let mut grants = account.grants(open.case).await?;
             grants.retain(|given| given.remaining().any(|permission| *permission == counselling));
             let given = grants.pop().ok_or(Case::NoGrant)?;
-            open_under(invocation.texts, account, &given, open.counsellor).await
+            open_under(texts, account, &given, open.counsellor, texts.say("session-opened")).await
         })
         .await
 }
@@ -82,14 +91,14 @@ async fn open_under(
     account: &mut Device,
     given: &GivenGrant,
     counsellor: AccountId,
+    said: String,
 ) -> Result<Answer, Problem> {
     let granted = GrantedCase { case: given.signed.body().case, grant: given.signed.hash() };
     let session = account.open_session(granted, counsellor).await?;
-    let permissions: Vec<Permission> = given.remaining().cloned().collect();
-    // the counsellor reads already
-    let further: Vec<Permission> = permissions.into_iter().filter(|p| p.purpose != Purpose::Counselling).collect();
+    let counselling = Permission { purpose: Purpose::Counselling, named: Some(counsellor) };
+    let further: Vec<Permission> = given.remaining().filter(|p| **p != counselling).cloned().collect();
     add_readers(account, session, granted, &further).await?;
-    let mut answer = answer(texts, account, given, counsellor, Some(session));
+    let mut answer = answer(texts, account, given, counsellor, Some(session), said);
     answer.extend(joint_lines(texts, account, session, granted, &further));
     Ok(answer)
 }
@@ -109,6 +118,7 @@ fn answer(
     given: &GivenGrant,
     counsellor: AccountId,
     session: Option<SessionId>,
+    said: String,
 ) -> Answer {
     let (body, grant) = (given.signed.body(), given.signed.hash().to_string());
     let number = account.centre().document(&body.document).map(|document| document.signed.body().number);
@@ -125,7 +135,7 @@ fn answer(
     });
     let name = show::person(texts, account, &counsellor);
     let mut answer = Answer::new(json)
-        .line(texts.fill("consent-signed", vec![("number", number.unwrap_or_default().to_string().into())]))
+        .line(said)
         .line(texts.fill("with-line", vec![("names", name.into())]))
         .line(texts.fill("case-line", vec![("case", body.case.to_string().into())]));
     if let Some(session) = session {
@@ -196,14 +206,30 @@ pub(super) async fn add_readers(
             _ => continue,
         };
         if let Some(named) = permission.named {
-            account.add_reader(session, named, role, granted.grant).await?;
+            let added = account.add_reader(session, named, role, granted.grant).await;
+            added.map_err(|error| unless_joint(account, session, error))?;
         }
     }
     // what was written before, to those who are readers now
     for permission in permissions.iter().filter(|permission| permission.purpose == Purpose::History) {
         if let Some(named) = permission.named {
-            account.hand_over_history(session, named, granted.grant).await?;
+            let handed = account.hand_over_history(session, named, granted.grant).await;
+            handed.map_err(|error| unless_joint(account, session, error))?;
         }
     }
     Ok(())
+}
+
+/// Where there are several clients, what one of them allows begins with the last.
+fn unless_joint(account: &Device, session: SessionId, error: SendError) -> Problem {
+    let manifest = account.thread(&session).and_then(Thread::manifest);
+    let several = manifest.is_some_and(|manifest| manifest.body().outline.clients().count() > 1);
+    match error {
+        SendError::Denied(Denied::NotNamed) | SendError::Relay(RelayError::Refused(ProblemCode::NoGrant))
+            if several =>
+        {
+            Case::OtherClientNeeded.into()
+        }
+        other => other.into(),
+    }
 }

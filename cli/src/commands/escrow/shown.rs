@@ -156,7 +156,7 @@ fn own_lines(texts: Texts, account: &Device, release: &Release) -> Vec<String> {
     let approved = approvers(release).any(|trustee| *trustee == own);
     match release.may_approve_from(&own) {
         Some(from) if waiting && !approved && now < from => {
-            lines.push(texts.fill("you-approve-from", vec![("time", moment::readable(from).into())]));
+            lines.push(texts.fill("you-approve-from", vec![("time", moment::readable_from(from).into())]));
         }
         Some(_) if waiting && !approved => lines.push(texts.say("you-approve-now")),
         _ => {}
