@@ -6,7 +6,7 @@ use amanah_client_sdk::invitation::Invitation;
 use amanah_client_sdk::protocol::ids::{AccountId, CentreId};
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{account, acknowledge, centre, consent, letters, people, registrar};
+use crate::commands::{access, account, acknowledge, centre, consent, escrow, letters, people, registrar};
 use crate::texts::Language;
 
 /// Counselling by letters that nobody else can read.
@@ -71,10 +71,10 @@ pub(crate) struct Entrance {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Director: the centre, its relay, its staff and its consent document
+    /// Director: the centre, its relay, its staff, its consent document and its escrow
     #[command(subcommand)]
     Centre(centre::Command),
-    /// Registrar: invitations, and accounts that follow others
+    /// Registrar: invitations, accounts that follow others, and guardians of minors
     #[command(subcommand)]
     Registrar(registrar::Command),
     /// Make an account with an invitation link
@@ -97,6 +97,11 @@ pub(crate) enum Command {
     /// Read, sign, list and take back consent
     #[command(subcommand)]
     Consent(consent::Command),
+    /// Escrow: what several trustees can open together, for a few reasons only
+    #[command(subcommand)]
+    Escrow(escrow::Command),
+    /// Who could read a session, since when and why
+    AccessHistory(access::AccessHistory),
     /// The counsellors of the centre
     Counsellors,
     /// Write a letter

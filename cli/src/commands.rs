@@ -1,12 +1,15 @@
 //! The commands, one module for each group.
 
+pub(crate) mod access;
 pub(crate) mod account;
 pub(crate) mod acknowledge;
 pub(crate) mod centre;
 pub(crate) mod consent;
+pub(crate) mod escrow;
 pub(crate) mod export;
 pub(crate) mod letters;
 pub(crate) mod people;
+pub(crate) mod policy;
 pub(crate) mod registrar;
 pub(crate) mod secrets;
 pub(crate) mod sessions;
@@ -51,6 +54,8 @@ async fn answer(invocation: &Invocation, command: Command) -> Result<Answer, Pro
         Command::Account(account::AccountCommand::Show) => account::show(invocation).await,
         Command::SignOut => account::forget(invocation),
         Command::Consent(command) => consent::run(invocation, command).await,
+        Command::Escrow(command) => escrow::run(invocation, command).await,
+        Command::AccessHistory(history) => access::history(invocation, &history).await,
         Command::Counsellors => people::counsellors(invocation).await,
         Command::Write(write) => letters::write(invocation, write).await,
         Command::Inbox => sessions::inbox(invocation).await,

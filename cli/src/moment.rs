@@ -34,6 +34,11 @@ pub(crate) fn readable(time: Timestamp) -> String {
     format!("{} {:02}:{:02} UTC", date(time), minutes / 60, minutes % 60)
 }
 
+/// A time for reading, to the minute that begins with it or after it: what is allowed from then on is allowed at it.
+pub(crate) fn readable_from(time: Timestamp) -> String {
+    readable(time.plus(59_999))
+}
+
 /// The day of a time, such as `2026-03-01`.
 pub(crate) fn date(time: Timestamp) -> String {
     let mut days = time.0 / DAY;
@@ -106,6 +111,12 @@ mod tests {
         assert_eq!(readable(Timestamp(4_107_542_399_000)), "2100-02-28 23:59 UTC");
         assert_eq!(date(Timestamp(4_107_542_400_000)), "2100-03-01");
         assert!(!date(Timestamp(u64::MAX)).is_empty());
+    }
+
+    #[test]
+    fn a_time_from_which_something_is_allowed_is_never_said_too_early() {
+        assert_eq!(readable_from(Timestamp(60_000)), "1970-01-01 00:01 UTC");
+        assert_eq!(readable_from(Timestamp(60_001)), "1970-01-01 00:02 UTC");
     }
 
     #[test]

@@ -1,21 +1,9 @@
 //! What can go wrong, as a pair for the person at the terminal: what happened, and what to do.
 
-use amanah_client_sdk::account::{AccountError, VaultError};
-use amanah_client_sdk::centre::CentreError;
-use amanah_client_sdk::consent::ConsentFlowError;
-use amanah_client_sdk::director::DirectorError;
-use amanah_client_sdk::people::{FingerprintError, SuccessionError};
-use amanah_client_sdk::protocol::api::ProblemCode;
-use amanah_client_sdk::protocol::consent::ConsentError;
-use amanah_client_sdk::protocol::ids::NotAHandle;
-use amanah_client_sdk::protocol::policy::Denied;
-use amanah_client_sdk::session::{SendError, SyncError};
-use amanah_client_sdk::thread::Fault;
-use amanah_client_sdk::transport::TransportError;
-use amanah_client_sdk::{CardsError, PassphraseError, RelayError, invitation};
-
 use crate::neutral;
 use crate::texts::{Texts, Variable};
+
+mod causes;
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +54,7 @@ cases! {
         SecretsOutNeeded = "secrets-out-needed",
         RelayAndCentreNeeded = "relay-and-centre-needed",
         SameDescriptor = "same-descriptor",
+        EscrowChoiceNeeded = "escrow-choice-needed",
     }
     Check {
         OtherCentre = "other-centre",
@@ -94,6 +83,13 @@ cases! {
         FaultStatement = "fault-statement",
         FaultRolledBack = "fault-rolled-back",
         FaultKeysRolledBack = "fault-keys-rolled-back",
+        FaultEscrow = "fault-escrow",
+        ConsentBroken = "consent-broken",
+        EscrowBroken = "escrow-broken",
+        NotTold = "not-told",
+        RecipientKeys = "recipient-keys",
+        BadShare = "bad-share",
+        TooFewShares = "too-few-shares",
     }
     Failed {
         RelayAnswer = "relay-answer",
@@ -111,6 +107,8 @@ cases! {
         NoConsent = "no-consent",
         ConsentRevoked = "consent-revoked",
         ConsentExpired = "consent-expired",
+        DocumentReplaced = "document-replaced",
+        GuardianNeeded = "guardian-needed",
         NotAppointed = "not-appointed",
         WrongTime = "wrong-time",
         UnknownReference = "unknown-reference",
@@ -127,6 +125,26 @@ cases! {
         PermissionNamed = "permission-named",
         RevocationEmpty = "revocation-empty",
         NoGrant = "no-such-grant",
+        NotAsked = "not-asked",
+        NotJoined = "not-joined",
+        OtherClientNeeded = "other-client-needed",
+        EscrowNotOffered = "escrow-not-offered",
+        EscrowDiffers = "escrow-differs",
+        NotEscrowed = "not-escrowed",
+        NoPolicy = "no-such-policy",
+        NoGround = "no-such-ground",
+        NoReason = "no-reason",
+        NoRequest = "no-such-request",
+        NotATrustee = "not-a-trustee",
+        TooEarly = "too-early",
+        DelayNotOver = "delay-not-over",
+        ReleaseWaits = "release-waits",
+        ReleaseClosed = "release-closed",
+        ReleaseOver = "release-over",
+        ReleaseVetoed = "release-vetoed",
+        ReleaseCancelled = "release-cancelled",
+        ReleaseExpired = "release-expired",
+        NotCancellable = "not-cancellable",
         MayNotAttest = "may-not-attest",
         NoSuccessor = "no-successor",
         RootFile = "root-file",
@@ -144,6 +162,10 @@ cases! {
         FileExists = "file-exists",
         FileNotText = "file-not-text",
         DocumentFile = "document-file",
+        PolicyFile = "policy-file",
+        PolicyTrustees = "policy-trustees",
+        PolicyGrounds = "policy-grounds",
+        PolicyNumber = "policy-number",
         CertificateFile = "certificate-file",
         TlsSetup = "tls-setup",
         UnknownCounsellor = "unknown-counsellor",
@@ -200,239 +222,16 @@ impl From<Case> for Problem {
     }
 }
 
-impl From<Fault> for Problem {
-    fn from(fault: Fault) -> Self {
-        Self::from(match fault {
-            Fault::Order => Case::FaultOrder,
-            Fault::Unreadable => Case::FaultUnreadable,
-            Fault::Signature => Case::FaultSignature,
-            Fault::Consent => Case::FaultConsent,
-            Fault::Manifest(_) | Fault::History(_) => Case::FaultReaders,
-            Fault::Epoch(_) => Case::FaultKeys,
-            Fault::Letter(_) => Case::FaultLetter,
-            Fault::Doubled => Case::FaultDoubled,
-            Fault::Head => Case::FaultStatement,
-            Fault::RolledBack => Case::FaultRolledBack,
-            Fault::CardRolledBack => Case::FaultKeysRolledBack,
-        })
-    }
-}
-
-const fn of_refusal(code: ProblemCode) -> Case {
-    match code {
-        ProblemCode::BadRequest
-        | ProblemCode::NotCanonical
-        | ProblemCode::MethodNotAllowed
-        | ProblemCode::UnsupportedType
-        | ProblemCode::NotAdmitted => Case::RelayVersion,
-        ProblemCode::BadSignature => Case::BadSignature,
-        ProblemCode::NotSignedIn => Case::NotSignedIn,
-        ProblemCode::SignInFailed => Case::WrongSecret,
-        ProblemCode::SignInStale => Case::SignInStale,
-        ProblemCode::Forbidden => Case::Forbidden,
-        ProblemCode::NotFound => Case::NotFound,
-        ProblemCode::Timeout => Case::RelaySlow,
-        ProblemCode::HandleTaken => Case::HandleTaken,
-        ProblemCode::StaleManifest
-        | ProblemCode::StaleSequence
-        | ProblemCode::NewEpochNeeded
-        | ProblemCode::VersionConflict => Case::Overtaken,
-        ProblemCode::DuplicateId => Case::LetterIdTaken,
-        ProblemCode::AlreadyExists => Case::AlreadyStored,
-        ProblemCode::TooLarge => Case::LetterTooLong,
-        ProblemCode::NotAMember => Case::NoLongerReader,
-        ProblemCode::NoGrant => Case::NoConsent,
-        ProblemCode::GrantRevoked => Case::ConsentRevoked,
-        ProblemCode::GrantExpired => Case::ConsentExpired,
-        ProblemCode::NotAppointed => Case::NotAppointed,
-        ProblemCode::WrongTime => Case::WrongTime,
-        ProblemCode::UnknownReference => Case::UnknownReference,
-        ProblemCode::TooManyRequests => Case::RelayBusy,
-        ProblemCode::Internal | ProblemCode::Unavailable => Case::RelayTrouble,
-    }
-}
-
-impl From<RelayError> for Problem {
-    fn from(error: RelayError) -> Self {
-        Self::from(match error {
-            RelayError::Transport(TransportError::Offline) => Case::RelayOffline,
-            RelayError::Transport(TransportError::TimedOut) => Case::RelaySlow,
-            RelayError::Transport(TransportError::TooLarge) | RelayError::Answer => Case::RelayAnswer,
-            RelayError::Refused(code) => of_refusal(code),
-        })
-    }
-}
-
-impl From<CentreError> for Problem {
-    fn from(error: CentreError) -> Self {
-        match error {
-            CentreError::Relay(error) => error.into(),
-            CentreError::OtherCentre => Case::OtherCentre.into(),
-            CentreError::NotSigned => Case::CentreNotSigned.into(),
-            CentreError::RolledBack => Case::CentreRolledBack.into(),
-            CentreError::RelayNotCertified => Case::RelayNotCertified.into(),
-        }
-    }
-}
-
-impl From<VaultError> for Problem {
-    fn from(error: VaultError) -> Self {
-        match error {
-            VaultError::Relay(error) => error.into(),
-            VaultError::NotOurs => Case::VaultNotOurs.into(),
-            VaultError::Contended => Case::Overtaken.into(),
-        }
-    }
-}
-
-impl From<CardsError> for Problem {
-    fn from(error: CardsError) -> Self {
-        match error {
-            CardsError::Relay(error) => error.into(),
-            CardsError::Card(_) => Case::CardNotBelieved.into(),
-        }
-    }
-}
-
-impl From<AccountError> for Problem {
-    fn from(error: AccountError) -> Self {
-        match error {
-            AccountError::Relay(error) => error.into(),
-            AccountError::Centre(error) => error.into(),
-            AccountError::WrongSecret => Case::WrongSecret.into(),
-            AccountError::NeedsSheet => Case::NeedsSheet.into(),
-            AccountError::Vault(error) => error.into(),
-        }
-    }
-}
-
-impl From<ConsentError> for Problem {
-    fn from(error: ConsentError) -> Self {
-        Self::from(match error {
-            ConsentError::Incomplete | ConsentError::Text => Case::DocumentIncomplete,
-            ConsentError::NotOffered => Case::PermissionNotOffered,
-            ConsentError::Named => Case::PermissionNamed,
-            ConsentError::Revocation => Case::RevocationEmpty,
-        })
-    }
-}
-
-impl From<ConsentFlowError> for Problem {
-    fn from(error: ConsentFlowError) -> Self {
-        match error {
-            ConsentFlowError::Relay(error) => error.into(),
-            ConsentFlowError::Centre(error) => error.into(),
-            ConsentFlowError::NoDocument => Case::NoDocument.into(),
-            ConsentFlowError::NotAppointed => Case::UnknownCounsellor.into(),
-            ConsentFlowError::Consent(error) => error.into(),
-            ConsentFlowError::NoGrant => Case::NoGrant.into(),
-            ConsentFlowError::NewEpoch(error) => error.into(),
-            ConsentFlowError::NotKept => Case::RevocationNotKept.into(),
-            ConsentFlowError::NotSigned => Case::ConsentNotSigned.into(),
-        }
-    }
-}
-
-impl From<SyncError> for Problem {
-    fn from(error: SyncError) -> Self {
-        match error {
-            SyncError::Relay(error) => error.into(),
-            SyncError::Centre(error) => error.into(),
-            SyncError::Cards(error) => error.into(),
-            SyncError::Vault(error) => error.into(),
-            SyncError::Statement => Case::Statement.into(),
-        }
-    }
-}
-
-impl From<Denied> for Problem {
-    fn from(denied: Denied) -> Self {
-        Self::from(match denied {
-            Denied::NoGrant | Denied::NotNamed => Case::NoConsent,
-            Denied::Revoked => Case::ConsentRevoked,
-            Denied::Expired => Case::ConsentExpired,
-            Denied::NotAppointed => Case::NotAppointed,
-            Denied::Role | Denied::NotCapable => Case::Forbidden,
-        })
-    }
-}
-
-impl From<SendError> for Problem {
-    fn from(error: SendError) -> Self {
-        match error {
-            SendError::Sync(error) => error.into(),
-            SendError::Relay(error) => error.into(),
-            SendError::Halted(fault) => fault.into(),
-            SendError::Denied(denied) => denied.into(),
-            SendError::KeysChanged(account) => Self::naming(Case::KeysChanged, "account", &account),
-            SendError::Succeeded(account) => Self::naming(Case::AccountFollowed, "account", &account),
-            SendError::Refused => Case::SessionRefused.into(),
-            SendError::NoEpoch => Case::NoKeys.into(),
-            SendError::NotAppointed => Case::UnknownCounsellor.into(),
-            SendError::TooLong => Case::LetterTooLong.into(),
-            SendError::Empty => Case::LetterEmpty.into(),
-            SendError::OtherLetter => Case::LetterIdTaken.into(),
-            SendError::Contended => Case::Overtaken.into(),
-            SendError::Receipt => Case::Receipt.into(),
-            SendError::Keys => Case::UnusableKeys.into(),
-        }
-    }
-}
-
-impl From<FingerprintError> for Problem {
-    fn from(error: FingerprintError) -> Self {
-        match error {
-            FingerprintError::Different => Case::FingerprintDiffers.into(),
-            FingerprintError::Cards(error) => error.into(),
-            FingerprintError::Vault(error) => error.into(),
-        }
-    }
-}
-
-impl From<SuccessionError> for Problem {
-    fn from(error: SuccessionError) -> Self {
-        match error {
-            SuccessionError::Relay(error) => error.into(),
-            SuccessionError::Centre(error) => error.into(),
-            SuccessionError::Cards(error) => error.into(),
-            SuccessionError::Vault(error) => error.into(),
-            SuccessionError::NotAppointed => Case::MayNotAttest.into(),
-            SuccessionError::None => Case::NoSuccessor.into(),
-        }
-    }
-}
-
-impl From<DirectorError> for Problem {
-    fn from(error: DirectorError) -> Self {
-        match error {
-            DirectorError::RootFile(_) => Case::RootFile.into(),
-            DirectorError::OtherCentre => Case::OtherCentre.into(),
-            DirectorError::Consent(error) => error.into(),
-            DirectorError::Relay(error) => error.into(),
-        }
-    }
-}
-
-impl From<invitation::NotAnInvitation> for Problem {
-    fn from(_: invitation::NotAnInvitation) -> Self {
-        Case::NotAnInvitation.into()
-    }
-}
-
-impl From<NotAHandle> for Problem {
-    fn from(_: NotAHandle) -> Self {
-        Case::NotAHandle.into()
-    }
-}
-
-impl From<PassphraseError> for Problem {
-    fn from(_: PassphraseError) -> Self {
-        Case::PassphraseLength.into()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use amanah_client_sdk::account::AccountError;
+    use amanah_client_sdk::escrow::EscrowFlowError;
+    use amanah_client_sdk::people::FingerprintError;
+    use amanah_client_sdk::protocol::ids::Timestamp;
+    use amanah_client_sdk::session::{SendError, SyncError};
+    use amanah_client_sdk::thread::Fault;
+    use amanah_client_sdk::transport::TransportError;
+
     use super::*;
     use crate::texts::Language;
 
@@ -442,7 +241,9 @@ mod tests {
             for language in [Language::Id, Language::En] {
                 let problem = Problem {
                     case: *case,
-                    variables: ["file", "account", "id", "name", "folder"].map(|name| (name, "x".to_owned())).to_vec(),
+                    variables: ["file", "account", "id", "name", "folder", "time"]
+                        .map(|name| (name, "x".to_owned()))
+                        .to_vec(),
                 };
                 for text in [problem.what(Texts::new(language)), problem.remedy(Texts::new(language))] {
                     assert!(!text.contains("Unknown localization"), "{text}");
@@ -468,7 +269,17 @@ mod tests {
         assert_eq!(exit(FingerprintError::Different.into()), Exit::Check);
         assert_eq!(exit(SyncError::Statement.into()), Exit::Check);
         assert_eq!(exit(SyncError::Relay(TransportError::Offline.into()).into()), Exit::Unreachable);
+        assert_eq!(exit(EscrowFlowError::NotTold.into()), Exit::Check);
+        assert_eq!(exit(EscrowFlowError::Record(Fault::Escrow).into()), Exit::Check);
         assert_eq!(exit(AccountError::WrongSecret.into()), Exit::Failed);
+    }
+
+    #[test]
+    fn who_is_too_early_is_told_from_when() {
+        let problem = Problem::from(EscrowFlowError::TooEarly(Timestamp(1_709_164_800_000)));
+        for language in [Language::Id, Language::En] {
+            assert!(problem.remedy(Texts::new(language)).contains("2024-02-29 00:00 UTC"));
+        }
     }
 
     #[test]

@@ -23,6 +23,7 @@ grant-line = Grant: { $grant }
 letter-line = Letter: { $id }
 issued-line = Signed: { $time }
 with-line = With: { $names }
+nobody-else = Nobody else is here.
 newest-line = Newest letter: { $time }
 count-line = { $letters ->
         [one] { $letters } letter
@@ -79,6 +80,8 @@ purpose-research = research may use the record, without anything that shows who 
 purpose-recording = live conversations are recorded
 purpose-escrow = people whom the document names can open the record together, for its reasons only
 purpose-email-notice = you get an e-mail when something is new, without a word of what it says
+purpose-joint = another client, whom you name, reads and writes in the same session: for couples and families
+purpose-consultation = one more counsellor, whom you name, reads along and advises yours
 
 consent-signed = You have signed consent document { $number }. You can take it back at any time.
 keys-renewed = From now on this session has new keys.
@@ -110,3 +113,133 @@ exported = { $letters ->
        *[other] { $letters } letters are
     } in { $file }. The file can be read by whoever gets hold of it.
 news-line = Something new in session { $session }
+
+duration-days = { $count ->
+        [one] { $count } day
+       *[other] { $count } days
+    }
+duration-hours = { $count ->
+        [one] { $count } hour
+       *[other] { $count } hours
+    }
+duration-minutes = { $count ->
+        [one] { $count } minute
+       *[other] { $count } minutes
+    }
+duration-seconds = { $count ->
+        [one] { $count } second
+       *[other] { $count } seconds
+    }
+
+ground-imminent-danger = somebody's life or health is in danger
+ground-court-order = a court orders it
+ground-account-recovery = the client has lost passphrase and recovery code, and has a new account
+ground-drill = a practice, on an empty session of one's own
+
+policy-published = The rules of escrow { $number } are published.
+policy-published-next = Now each trustee runs `amanah escrow accept-policy`. Then name this in the consent document.
+policy-heading = Escrow, rules { $number }
+policy-line = Rules: { $policy }
+policy-threshold = Any { $needed } of these { $count } people can open it together:
+policy-accepted = has accepted
+policy-not-accepted = has not accepted yet
+policy-taken-on = You have taken this on. Thank you. Look in with `amanah escrow check` now and then.
+policy-grounds-line = For these reasons and no others:
+contact-line = Reach them: { $contact }
+delay-none = They can open it right away.
+delay-each = Each of them waits { $time } after having seen the request.
+notice-at-once = The client is told at once.
+notice-at-once-you = You are told at once.
+notice-within = The client is told after { $time } at the latest.
+notice-within-you = You are told after { $time } at the latest.
+ground-can-stop = The client can stop it.
+ground-can-stop-you = You can stop it.
+ground-cannot-stop = The client cannot stop it, but each trustee can.
+ground-cannot-stop-you = You cannot stop it, but each trustee can.
+ground-people = Asked for by: { $requesters }. Given to: { $recipients }.
+
+escrow-offer = ESCROW — your choice
+escrow-yes = If you say yes, any { $needed } of the { $count } people below can open your letters together, for the reasons below only. Fewer than { $needed } of them open nothing, and neither does whoever runs the relay.
+escrow-no = If you say no, nobody can do that. If you lose both your passphrase and your recovery code, nobody can open your letters any more, you neither.
+escrow-free = You may say no. It changes nothing about the help that you get. You can change your mind later, for everything that follows.
+escrow-is-on = You have said yes to escrow: the trustees can open this together, for the reasons that you have read.
+escrow-is-off = You have said no to escrow: nobody can open this if you lose both your passphrase and your recovery code.
+escrow-on-from-now = This holds for everything that follows. What was written before stays as it was.
+escrow-waits = It begins when every client here has said yes to the same.
+escrow-off-from-now = This holds for everything that follows. What was held in escrow before stays held.
+
+guardian-next = You are not quite there yet. This comes next:
+guardian-next-signs = Your guardian reads the document and runs: amanah consent guardian --case { $case }
+guardian-next-checked = A counsellor or the registrar checks who your guardian is, and runs: amanah registrar attest-guardian --case { $case } --minor { $minor } --guardian { $guardian }
+guardian-next-open = Then you run: amanah consent open --case { $case } --counsellor { $counsellor }
+guardian-signed = You have signed beside the minor, for this and nothing else:
+guardian-signed-next = You read no letters. If the minor allows something more later, run this again. You can take it back at any time: amanah consent revoke --case { $case } --grant { $grant }
+guardian-signs-again = Your guardian signs again too: amanah consent guardian --case { $case }
+session-opened = Your session is open. You can write now.
+guardian-attested = It is noted that this account is the guardian's.
+joint-next-signs = Now { $name } reads the document and runs: amanah consent join --case { $case }
+joint-next-admit = Then you run: amanah consent admit --session { $session } --account { $account }
+joint-signed = You have signed beside the other client, for this:
+joint-signed-next = Now the other client lets you in with `amanah consent admit`. Tell them your account: { $account }
+joint-admitted = From now on { $name } reads and writes here too. What was written before stays closed to them.
+document-waits = Consent document { $number } is new. What you signed before holds until { $time }. Read it with `amanah consent show`, then sign it with: amanah consent renew --session { $session }
+document-overdue = Consent document { $number } waits for you. What you signed before has held until { $time }, and does not any more. Read it with `amanah consent show`, then sign it with: amanah consent renew --session { $session }
+nothing-to-renew = You have signed the newest document everywhere. There is nothing to do.
+
+request-line = Request: { $request }
+request-ground = Reason that the rules name: { $ground }
+request-asked = Asked for: { $time }
+request-by = Asked for by:
+request-for = Given to:
+request-epochs = Parts of the session: { $epochs }
+request-reason = Why it is needed, in the words of whoever asks:
+request-told = The clients were told of it.
+request-told-later = The clients are told by { $time } at the latest.
+request-not-told = The clients should know of it by now, and were not told. Do not approve it.
+request-seen = Seen by: { $names }
+request-not-approved = Approved by nobody yet; { $needed } are needed.
+request-approved = Approved by: { $names } ({ $count } of { $needed } needed)
+standing-waiting = It waits. It closes by itself at { $time }.
+standing-released = Enough have approved. It can be opened until { $time }.
+standing-over = Enough have approved. It could be opened until { $time }.
+standing-vetoed = { $name } said no. It stays closed.
+standing-cancelled = { $name } stopped it. It stays closed.
+standing-expired = It closed by itself. Too few had approved.
+you-approve-from = You can approve it from { $time } on, with `amanah escrow approve`. Ask by another way first. You can say no at any time with `amanah escrow veto`.
+you-approve-now = You can approve it now with `amanah escrow approve`, or say no with `amanah escrow veto`. Compare the words and ask by another way first.
+you-can-cancel = If you do not want this, stop it with `amanah escrow cancel`.
+you-can-open = Read it with `amanah escrow open`.
+request-you-approved = You have approved it. Your shares are sealed to whoever is to get this, and to nobody else.
+request-you-vetoed = You have said no. It is closed.
+request-you-cancelled = You have stopped it. It stays closed.
+request-sent = The trustees are asked. They see it when they run `amanah escrow check`.
+no-requests = There are no requests.
+no-requests-wait = No request waits.
+no-shares-yet = You hold no shares yet.
+no-shares-anywhere = Nobody holds shares yet.
+shares-checked = Your shares here: { $right } right and confirmed, { $bad } not right
+shares-complete = Rules { $number }, { $name }: { $receipts } of { $deposits } shares confirmed.
+shares-missing = Rules { $number }, { $name }: { $receipts } of { $deposits } shares confirmed; the oldest waits since { $time }.
+shares-used = Opened with the shares of: { $names }
+shares-bad = These shares did not fit: { $names }. Tell the centre by another way.
+letter-not-released = (This was not released to you. You have no key to it.)
+told-waiting = The trustees are asked to open a part of this session: { $ground }. Look with: amanah escrow requests --session { $session }
+told-released = The trustees have opened a part of this session to somebody: { $ground }. Look with: amanah access-history --session { $session }
+drill-reason = This is a practice. The session is empty.
+drill-begun = The practice has begun. Nothing real is opened.
+drill-next-trustees = Now the trustees run `amanah escrow check`, and then: amanah escrow approve --session { $session } --request { $request }
+drill-next-open = When enough have approved, you run: amanah escrow open --session { $session } --request { $request }
+
+access-since = { $name }: { $role }, can read since { $from }
+access-ended = { $name }: { $role }, could read from { $from } until { $until }
+access-history = { $time }: what was written before (parts: { $count }) was handed on by { $by } to: { $name }
+access-release = The trustees were asked to open something to: { $recipient }. Parts: { $epochs }. Reason: { $ground }
+step-asked = { $name } asked for it.
+step-told = The clients were told.
+step-seen = { $name } saw it.
+step-approved = { $name } approved it.
+step-vetoed = { $name } said no.
+step-cancelled = { $name } stopped it.
+step-expired = It closed by itself.
+step-opened = { $name } opened it.
+step-not-opened = { $name } tried to open it, and too few shares fitted.

@@ -25,7 +25,7 @@ about--relay = Alamat server; tanpa ini, yang ada di profil
 about--centre = Id lembaga; tanpa ini, yang ada di profil
 about--days = Untuk berapa hari
 
-about-centre = Pimpinan: lembaga, server, staf dan lembar persetujuannya
+about-centre = Pimpinan: lembaga, server, staf, lembar persetujuan dan titipan kuncinya
 about-centre-create = Buat lembaga baru dan kunci utamanya, tanpa jaringan
 about-centre-create--file = Berkas baru untuk kunci utama, disegel dengan kata sandi; simpan tanpa jaringan
 about-centre-create--root-out = Berkas baru yang memperkenalkan lembaga kepada server
@@ -51,14 +51,22 @@ about-centre-publish-document = Terbitkan lembar persetujuan
 about-centre-publish-document--file = Berkas kunci utama
 about-centre-publish-document--relay = Alamat server
 about-centre-publish-document--document = Lembarnya: berkas TOML yang menyebut satu berkas teks untuk setiap bahasa
+about-centre-publish-policy = Terbitkan aturan titipan kunci, yang lalu bisa ditawarkan dalam lembar persetujuan
+about-centre-publish-policy--file = Berkas kunci utama
+about-centre-publish-policy--relay = Alamat server
+about-centre-publish-policy--policy = Aturannya: berkas TOML dengan para pemegang amanah dan alasannya
 about-centre-show = Tampilkan lembaga seperti yang dilihat siapa pun
 
-about-registrar = Petugas pendaftaran: undangan, dan akun yang mengikuti akun lain
+about-registrar = Petugas pendaftaran: undangan, akun yang mengikuti akun lain, dan wali anak
 about-registrar-invite = Cetak tautan undangan lembaga
 about-registrar-attest-succession = Nyatakan bahwa satu orang memegang kedua akun, setelah memeriksa siapa dia
 about-registrar-attest-succession--old = Akun lama
 about-registrar-attest-succession--new = Akun baru
 about-registrar-attest-succession--ground = Mengapa
+about-registrar-attest-guardian = Nyatakan bahwa sebuah akun milik wali seorang anak, setelah memeriksa siapa mereka
+about-registrar-attest-guardian--case = Kasus anak itu
+about-registrar-attest-guardian--minor = Akun anak itu
+about-registrar-attest-guardian--guardian = Akun walinya
 
 about-join = Buat akun dengan tautan undangan
 about-join--staff = Untuk staf: akun juga mendapat lembar rahasia, yang diperlukan untuk masuk
@@ -77,16 +85,62 @@ about-consent = Baca, tandatangani, daftar dan tarik persetujuan
 about-consent-show = Baca lembar persetujuan
 about-consent-sign = Tandatangani lembar persetujuan terbaru untuk satu konselor, dan buka sesi dengannya
 about-consent-sign--counsellor = Akun konselornya
-about-consent-sign--permissions = Apa lagi yang Anda izinkan: record-keeping, research, recording, email-notice, atau supervision=AKUN, history=AKUN
+about-consent-sign--permissions = Apa lagi yang Anda izinkan: record-keeping, research, recording, email-notice, atau supervision=AKUN, consultation=AKUN, joint=AKUN, history=AKUN
+about-consent-sign--escrow = Anda menginginkan titipan kunci, seperti dijelaskan `consent show`
+about-consent-sign--no-escrow = Anda tidak menginginkan titipan kunci
+about-consent-sign--guardian = Untuk anak: akun wali, yang ikut menandatangani sebelum ada yang ditulis
+about-consent-open = Buka sesi yang harus ditandatangani wali dulu
+about-consent-open--case = Kasusnya, seperti dicetak `consent sign`
+about-consent-open--counsellor = Akun konselornya
+about-consent-guardian = Wali: ikut menandatangani untuk seorang anak, untuk yang diizinkan anak itu
+about-consent-guardian--case = Kasus anak itu
 about-consent-allow = Izinkan sesuatu lagi dalam sebuah sesi, misalnya pembimbing yang ikut membaca mulai sekarang
-about-consent-allow--permissions = Yang Anda izinkan: record-keeping, research, recording, email-notice, atau supervision=AKUN, counselling=AKUN, history=AKUN (yang ditulis sebelumnya)
+about-consent-allow--permissions = Yang Anda izinkan: record-keeping, research, recording, email-notice, atau supervision=AKUN, consultation=AKUN (konselor yang hanya membaca), joint=AKUN (klien lain), counselling=AKUN, history=AKUN (yang ditulis sebelumnya)
+about-consent-join = Ikut menandatangani bersama klien lain yang menyebut Anda
+about-consent-join--case = Kasusnya, seperti disampaikan klien yang lain
+about-consent-join--escrow = Anda menginginkan titipan kunci, seperti dijelaskan `consent show`
+about-consent-join--no-escrow = Anda tidak menginginkan titipan kunci
+about-consent-admit = Ajak masuk klien lain yang sudah menandatangani setelah Anda sebut
+about-consent-admit--account = Akun klien yang lain
+about-consent-escrow = Nyalakan atau matikan titipan kunci untuk semua yang menyusul dalam sebuah sesi
+about-consent-escrow--on = Mulai sekarang Anda menginginkannya, seperti dijelaskan `consent show`
+about-consent-escrow--off = Mulai sekarang Anda tidak menginginkannya
 about-consent-transfer = Pindahkan sesi ke konselor lain; konselor sebelumnya tidak membaca apa pun yang baru
 about-consent-transfer--to = Akun konselor yang baru
 about-consent-transfer--with-history = Konselor yang baru boleh membaca yang ditulis sebelumnya juga
+about-consent-renew = Tandatangani lembar persetujuan terbaru sekali lagi untuk yang sudah Anda izinkan
+about-consent-renew--session = Sesinya; semuanya bila tidak disebut
 about-consent-list = Apa yang telah Anda izinkan
 about-consent-revoke = Tarik persetujuan
+about-consent-revoke--case = Kasusnya, kalau Anda tidak punya sesi di dalamnya, sebagai wali
 about-consent-revoke--grant = Persetujuannya, seperti dicetak `consent list`
 about-consent-revoke--purposes = Apa yang Anda tarik; semuanya bila tidak disebut
+
+about-escrow = Titipan kunci: yang bisa dibuka beberapa pemegang amanah bersama-sama, hanya untuk beberapa alasan
+about-escrow-accept-policy = Pemegang amanah: terima aturan titipan kunci
+about-escrow-accept-policy--policy = Aturannya, seperti dicetak `centre show`
+about-escrow-check = Pemegang amanah: periksa dan pastikan bagian kunci Anda, dan lihat permintaan yang menunggu
+about-escrow-requests = Permintaan untuk membuka sesuatu, dan apa hasilnya
+about-escrow-requests--session = Sesinya; semuanya bila tidak disebut
+about-escrow-approve = Pemegang amanah: serahkan bagian kunci Anda kepada yang akan menerimanya
+about-escrow-approve--request = Permintaannya, seperti dicetak `escrow requests`
+about-escrow-veto = Pemegang amanah: tolak sebuah permintaan; permintaan itu lalu ditutup
+about-escrow-veto--request = Permintaannya, seperti dicetak `escrow requests`
+about-escrow-cancel = Klien: hentikan sebuah permintaan, kalau aturannya membolehkan
+about-escrow-cancel--request = Permintaannya, seperti dicetak `escrow requests`
+about-escrow-request = Minta para pemegang amanah membuka sebagian sesi
+about-escrow-request--ground = Mengapa boleh dibuka: imminent-danger, court-order atau account-recovery
+about-escrow-request--recipient = Siapa yang menerimanya
+about-escrow-request--from-epoch = Bagian pertama sesi; dari awal bila tidak disebut
+about-escrow-request--to-epoch = Bagian terakhir sesi; sampai akhir bila tidak disebut
+about-escrow-request--open-days = Berapa hari tetap terbuka setelah masa tunggu
+about-escrow-request--reason-file = Mengapa ini perlu, sebagai teks biasa, hanya untuk pemegang amanah; - membaca masukan standar
+about-escrow-open = Baca yang dibukakan untuk Anda
+about-escrow-open--request = Permintaannya, seperti dicetak `escrow requests`
+about-escrow-deposits = Pimpinan: pemegang amanah mana yang sudah memastikan bagian kuncinya
+about-escrow-drill = Berlatih: minta pembukaan sebuah sesi kosong milik Anda sendiri
+about-access-history = Siapa yang bisa membaca sebuah sesi, sejak kapan dan mengapa
+
 about-counsellors = Para konselor lembaga
 
 about-write = Tulis surat

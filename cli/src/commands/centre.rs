@@ -2,16 +2,18 @@
 
 use std::path::PathBuf;
 
+use amanah_client_sdk::centre::Centre;
 use amanah_client_sdk::director::{self, Director};
 use amanah_client_sdk::fingerprint;
 use amanah_client_sdk::protocol::centre::{Appointment, Dismissal, Licence, RelayCertificate, Role};
 use amanah_client_sdk::protocol::hash::Hash;
-use amanah_client_sdk::protocol::ids::{AccountId, Timestamp};
+use amanah_client_sdk::protocol::ids::{AccountId, CentreId, Timestamp};
 use amanah_client_sdk::protocol::signature::VerifyingKey;
 use amanah_client_sdk::transport::Clock;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
+use super::policy::ShownPolicy;
 use super::{consent, show};
 use crate::args::{Place, account_id, relay_address};
 use crate::files::{self, NewFile};
@@ -20,8 +22,10 @@ use crate::moment::{self, DAY, HOUR, Wall};
 use crate::output::Answer;
 use crate::passphrase;
 use crate::problem::Problem;
+use crate::texts::Texts;
 
 mod document;
+mod policy;
 
 /// Commands of `centre`.
 #[derive(Debug, Subcommand)]
@@ -36,6 +40,8 @@ pub(crate) enum Command {
     Dismiss(Dismiss),
     /// Publish the consent document
     PublishDocument(PublishDocument),
+    /// Publish the rules of an escrow, which a consent document can then offer
+    PublishPolicy(policy::PublishPolicy),
     /// Show the centre as anybody sees it
     Show(Place),
 }
@@ -81,6 +87,7 @@ pub(crate) enum Post {
     Counsellor,
     Supervisor,
     Registrar,
+    Director,
     Trustee,
     Auditor,
 }
@@ -91,6 +98,7 @@ impl From<Post> for Role {
             Post::Counsellor => Self::Counsellor,
             Post::Supervisor => Self::Supervisor,
             Post::Registrar => Self::Registrar,
+            Post::Director => Self::Director,
             Post::Trustee => Self::Trustee,
             Post::Auditor => Self::Auditor,
         }
@@ -167,6 +175,7 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<Ans
         Command::Appoint(appoint) => self::appoint(invocation, appoint).await,
         Command::Dismiss(dismiss) => self::dismiss(invocation, dismiss).await,
         Command::PublishDocument(publish) => publish_document(invocation, publish).await,
+        Command::PublishPolicy(publish) => policy::publish(invocation, publish).await,
         Command::Show(place) => self::show(invocation, &place).await,
     }
 }
@@ -263,18 +272,33 @@ async fn publish_document(invocation: &Invocation, publish: PublishDocument) -> 
     Ok(Answer::new(json).line(text))
 }
 
+/// Whoever names a place sees what anybody sees. Who has accepted an escrow is checked with the account of the profile.
 async fn show(invocation: &Invocation, place: &Place) -> Result<Answer, Problem> {
     let (relay, pinned) = invocation.place(place)?;
     let centre = director::look(invocation.transport(&relay)?, pinned).await?;
-    let (texts, now) = (invocation.texts, Wall.now());
+    if place.centre.is_some() || centre.policies().next().is_none() {
+        return Ok(shown(invocation.texts, &relay, pinned, &centre, false));
+    }
+    invocation
+        .signed_in(async |account, _| {
+            account.refresh_centre().await?;
+            Ok(shown(invocation.texts, &relay, pinned, account.centre(), true))
+        })
+        .await
+}
+
+fn shown(texts: Texts, relay: &str, pinned: CentreId, centre: &Centre, checked: bool) -> Answer {
+    let now = Wall.now();
     let staff: Vec<_> = Role::ALL.iter().flat_map(|role| centre.staff(*role, now)).collect();
     let document = centre.newest_document().map(|document| consent::document_json(document, texts.language().tag()));
+    let policies = || centre.policies().map(|signed| ShownPolicy { centre, signed, checked, to_client: false });
     let json = json!({
         "relay": relay,
         "centre": pinned.to_string(),
         "fingerprint": fingerprint::words(&pinned),
         "staff": staff.iter().map(|signed| show::appointment_json(signed)).collect::<Vec<_>>(),
         "document": document.unwrap_or(Value::Null),
+        "policies": policies().map(ShownPolicy::json).collect::<Vec<_>>(),
     });
     let mut answer = Answer::new(json)
         .line(texts.fill("centre-line", vec![("centre", pinned.to_string().into())]))
@@ -288,7 +312,11 @@ async fn show(invocation: &Invocation, place: &Place) -> Result<Answer, Problem>
         Some(document) => answer.extend(consent::document_lines(texts, document)),
         None => answer.push(texts.say("no-document-yet")),
     }
-    Ok(answer)
+    for policy in policies() {
+        answer.push("");
+        answer.extend(policy.lines(texts));
+    }
+    answer
 }
 
 /// From an hour ago, because clocks differ, for so many days.

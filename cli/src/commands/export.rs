@@ -23,7 +23,7 @@ pub(crate) async fn run(invocation: &Invocation, export: &Export) -> Result<Answ
             text.push('\n');
             text.push_str(&texts.fill("export-made", vec![("time", moment::readable(Wall.now()).into())]));
             text.push_str("\n\n");
-            for line in thread_lines(texts, account, thread) {
+            for line in thread_lines(texts, account, thread, &texts.say("letter-closed")) {
                 let line = Zeroizing::new(line);
                 text.push_str(&line);
                 text.push('\n');

@@ -12,6 +12,7 @@ use amanah_client_sdk::transport::Clock;
 use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
+use super::escrow::{told_json, told_lines};
 use super::sessions::{look, others, pair_json};
 use super::show;
 use crate::files;
@@ -207,7 +208,7 @@ pub(crate) async fn read(invocation: &Invocation, read: &Read) -> Result<Answer,
             account.sync(read.session).await?;
             let thread = account.thread(&read.session).ok_or(Case::NoSuchSession)?;
             let mut answer = Answer::new(thread_json(texts, account, thread));
-            answer.extend(thread_lines(texts, account, thread));
+            answer.extend(thread_lines(texts, account, thread, &texts.say("letter-closed")));
             Ok(answer.with_problem(trouble(thread)))
         })
         .await
@@ -219,8 +220,10 @@ pub(crate) fn trouble(thread: &Thread) -> Option<Problem> {
     thread.fault().map(Problem::from).or_else(refused)
 }
 
-fn thread_json(texts: Texts, account: &Device, thread: &Thread) -> Value {
+/// A thread as JSON.
+pub(crate) fn thread_json(texts: Texts, account: &Device, thread: &Thread) -> Value {
     let members = thread.manifest().map(|manifest| manifest.body().outline.members.as_slice()).unwrap_or_default();
+    let escrow = thread.manifest().and_then(|manifest| manifest.body().outline.escrow.as_ref());
     let member = |member: &amanah_client_sdk::protocol::manifest::Member| {
         let mut shown = show::person_json(account, &member.account);
         if let Value::Object(shown) = &mut shown {
@@ -235,6 +238,8 @@ fn thread_json(texts: Texts, account: &Device, thread: &Thread) -> Value {
         "members": members.iter().map(member).collect::<Vec<_>>(),
         "letters": thread.letters().iter().map(|letter| letter_json(account, letter)).collect::<Vec<_>>(),
         "unanswered": thread.unanswered(),
+        "policy": escrow.map(|escrow| escrow.policy.to_string()),
+        "requests": told_json(thread),
         "fault": trouble(thread).map(|problem| pair_json(texts, &problem)),
     })
 }
@@ -254,8 +259,10 @@ fn letter_json(account: &Device, letter: &ReadLetter) -> Value {
     })
 }
 
-/// A thread as lines: its letters, then loudly what stopped it.
-pub(crate) fn thread_lines(texts: Texts, account: &Device, thread: &Thread) -> Vec<String> {
+/// A thread as lines: its letters, then what was asked of the trustees, then loudly what stopped it.
+///
+/// `closed` stands for a letter to which this reader has no key.
+pub(crate) fn thread_lines(texts: Texts, account: &Device, thread: &Thread, closed: &str) -> Vec<String> {
     let mut lines = vec![texts.fill("session-line", vec![("session", thread.session().to_string().into())])];
     for other in others(account, thread) {
         let compared = if account.is_verified(&other) { texts.say("compared") } else { texts.say("not-compared") };
@@ -275,13 +282,14 @@ pub(crate) fn thread_lines(texts: Texts, account: &Device, thread: &Thread) -> V
         lines.push(String::new());
         lines.push(match &letter.content {
             Some(content) => neutral::lines(content.body.trim_end()),
-            None if letter.closed => texts.say("letter-closed"),
+            None if letter.closed => closed.to_owned(),
             None => texts.say("letter-does-not-open"),
         });
     }
     if thread.letters().is_empty() {
         lines.push(texts.say("no-letters-yet"));
     }
+    lines.extend(told_lines(texts, thread).into_iter().flat_map(|line| [String::new(), format!("! {line}")]));
     if let Some(problem) = trouble(thread) {
         lines.extend([
             String::new(),

@@ -3,7 +3,7 @@
 use amanah_client_sdk::fingerprint;
 use amanah_client_sdk::invitation::Invitation;
 use amanah_client_sdk::protocol::account::SuccessionGround;
-use amanah_client_sdk::protocol::ids::AccountId;
+use amanah_client_sdk::protocol::ids::{AccountId, CaseId};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
@@ -19,6 +19,8 @@ pub(crate) enum Command {
     Invite(Place),
     /// Say that one person holds both accounts, after checking who it is
     AttestSuccession(AttestSuccession),
+    /// Say that an account is a minor's guardian's, after checking who they are
+    AttestGuardian(AttestGuardian),
 }
 
 /// Why a new account follows an old one.
@@ -42,11 +44,26 @@ pub(crate) struct AttestSuccession {
     ground: Ground,
 }
 
+/// Arguments of `registrar attest-guardian`.
+#[derive(Debug, Args)]
+pub(crate) struct AttestGuardian {
+    /// The minor's case
+    #[arg(long, value_name = "CASE")]
+    case: CaseId,
+    /// The minor's account
+    #[arg(long, value_name = "ACCOUNT", value_parser = account_id)]
+    minor: AccountId,
+    /// The guardian's account
+    #[arg(long, value_name = "ACCOUNT", value_parser = account_id)]
+    guardian: AccountId,
+}
+
 /// Runs a command of `registrar`.
 pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<Answer, Problem> {
     match command {
         Command::Invite(place) => invite(invocation, &place),
         Command::AttestSuccession(attest) => attest_succession(invocation, &attest).await,
+        Command::AttestGuardian(attest) => attest_guardian(invocation, &attest).await,
     }
 }
 
@@ -67,6 +84,20 @@ async fn attest_succession(invocation: &Invocation, attest: &AttestSuccession) -
             account.attest_succession(attest.old, attest.new, ground).await?;
             let json = json!({ "old": attest.old.to_string(), "new": attest.new.to_string() });
             Ok(Answer::new(json).line(invocation.texts.say("succession-attested")))
+        })
+        .await
+}
+
+async fn attest_guardian(invocation: &Invocation, attest: &AttestGuardian) -> Result<Answer, Problem> {
+    invocation
+        .signed_in(async |account, _| {
+            account.attest_guardianship(attest.case, attest.minor, attest.guardian).await?;
+            let json = json!({
+                "case": attest.case.to_string(),
+                "minor": attest.minor.to_string(),
+                "guardian": attest.guardian.to_string(),
+            });
+            Ok(Answer::new(json).line(invocation.texts.say("guardian-attested")))
         })
         .await
 }

@@ -2,14 +2,19 @@
 
 use amanah_client_sdk::RelayError;
 use amanah_client_sdk::protocol::api::ProblemCode;
+use amanah_client_sdk::protocol::consent::Grant;
 use amanah_client_sdk::protocol::ids::{AccountId, SessionId};
+use amanah_client_sdk::protocol::signature::Signed;
 use amanah_client_sdk::session::SyncError;
 use amanah_client_sdk::thread::Thread;
+use amanah_client_sdk::transport::Clock;
 use serde_json::{Value, json};
 
+use super::consent::{Waiting, waiting};
+use super::escrow::{told_json, told_lines};
 use super::show;
 use crate::invocation::{Device, Invocation};
-use crate::moment;
+use crate::moment::{self, Wall};
 use crate::output::Answer;
 use crate::problem::{Case, Problem};
 use crate::texts::Texts;
@@ -62,15 +67,16 @@ async fn seat(texts: Texts, account: &mut Device, session: SessionId) -> Result<
     let heading = texts.fill("session-line", vec![("session", session.to_string().into())]);
     match outcome {
         Ok(()) => {
+            let renew = renew(account, session).await?;
             let thread = account.thread(&session).ok_or(Case::NoSuchSession)?;
-            Ok(open_seat(texts, account, thread, heading))
+            Ok(open_seat(texts, account, thread, heading, renew))
         }
         Err(error) if is_closed(error) => {
             let problem = Problem::from(error);
             let closed = pair_json(texts, &problem);
             let json = json!({
                 "session": session.to_string(), "case": null, "with": [], "letters": 0, "unanswered": 0,
-                "newest": null, "fault": null, "closed": closed,
+                "newest": null, "fault": null, "closed": closed, "requests": [], "renew": null,
             });
             Ok(Seat { json, lines: vec![heading, format!("  {}", problem.what(texts))], problem: None })
         }
@@ -78,7 +84,20 @@ async fn seat(texts: Texts, account: &mut Device, session: SessionId) -> Result<
     }
 }
 
-fn open_seat(texts: Texts, account: &Device, thread: &Thread, heading: String) -> Seat {
+/// A newer consent document that this account has not signed for the case of a session.
+async fn renew(account: &mut Device, session: SessionId) -> Result<Option<Waiting>, Problem> {
+    let (own, now) = (account.id(), Wall.now());
+    let thread = account.thread(&session).ok_or(Case::NoSuchSession)?;
+    let replaced = |grant: &Grant| account.centre().replaced_at(&grant.document, now).is_some();
+    let affected = thread.grants().map(Signed::body).any(|grant| grant.client == own && replaced(grant));
+    let Some(case) = thread.case().filter(|_| affected) else {
+        return Ok(None);
+    };
+    let grants = account.grants(case).await?;
+    Ok(waiting(account, &grants))
+}
+
+fn open_seat(texts: Texts, account: &Device, thread: &Thread, heading: String, renew: Option<Waiting>) -> Seat {
     let problem = thread.fault().map(Problem::from);
     let newest = thread.letters().last().map(|letter| letter.stored);
     let others: Vec<AccountId> = others(account, thread);
@@ -91,17 +110,21 @@ fn open_seat(texts: Texts, account: &Device, thread: &Thread, heading: String) -
         "newest": newest.map(moment::exact),
         "fault": problem.as_ref().map(|problem| pair_json(texts, problem)),
         "closed": null,
+        "requests": told_json(thread),
+        "renew": renew.zip(thread.case()).map(|(renew, case)| renew.json(case, thread.session())),
     });
     let names: Vec<String> = others.iter().map(|other| show::person(texts, account, other)).collect();
+    let with = match names.as_slice() {
+        [] => texts.say("nobody-else"),
+        names => texts.fill("with-line", vec![("names", names.join(", ").into())]),
+    };
     let counts = vec![("letters", thread.letters().len().into()), ("unanswered", thread.unanswered().into())];
-    let mut lines = vec![
-        heading,
-        format!("  {}", texts.fill("with-line", vec![("names", names.join(", ").into())])),
-        format!("  {}", texts.fill("count-line", counts)),
-    ];
+    let mut lines = vec![heading, format!("  {with}"), format!("  {}", texts.fill("count-line", counts))];
     if let Some(newest) = newest {
         lines.push(format!("  {}", texts.fill("newest-line", vec![("time", moment::readable(newest).into())])));
     }
+    lines.extend(renew.map(|renew| format!("  ! {}", renew.line(texts, thread.session()))));
+    lines.extend(told_lines(texts, thread).into_iter().map(|line| format!("  ! {line}")));
     if let Some(problem) = &problem {
         lines.push(format!("  !! {}", problem.what(texts)));
     }
@@ -130,6 +153,8 @@ fn is_closed(error: SyncError) -> bool {
                 | ProblemCode::NoGrant
                 | ProblemCode::GrantRevoked
                 | ProblemCode::GrantExpired
+                | ProblemCode::DocumentReplaced
+                | ProblemCode::GuardianNeeded
                 | ProblemCode::NotAppointed
                 | ProblemCode::Forbidden
                 | ProblemCode::NotFound

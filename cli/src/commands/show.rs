@@ -1,14 +1,15 @@
-//! How roles, purposes, appointments and people are shown, as words and as JSON.
+//! How roles, purposes, grounds, spans of time, appointments and people are shown, as words and as JSON.
 
 use amanah_client_sdk::fingerprint;
 use amanah_client_sdk::protocol::centre::{Appointment, Role};
 use amanah_client_sdk::protocol::consent::Purpose;
+use amanah_client_sdk::protocol::escrow::GroundCode;
 use amanah_client_sdk::protocol::ids::AccountId;
 use amanah_client_sdk::protocol::signature::Signed;
 use serde_json::{Value, json};
 
 use crate::invocation::Device;
-use crate::moment;
+use crate::moment::{self, DAY, HOUR};
 use crate::neutral;
 use crate::texts::Texts;
 
@@ -25,6 +26,47 @@ pub(crate) const fn role(role: Role) -> &'static str {
     }
 }
 
+/// The role with this word.
+pub(crate) fn parse_role(text: &str) -> Option<Role> {
+    Role::ALL.iter().copied().find(|known| role(*known) == text)
+}
+
+/// The word of a ground, as arguments, files and JSON have it.
+pub(crate) const fn ground(ground: GroundCode) -> &'static str {
+    match ground {
+        GroundCode::ImminentDanger => "imminent-danger",
+        GroundCode::CourtOrder => "court-order",
+        GroundCode::AccountRecovery => "account-recovery",
+        GroundCode::Drill => "drill",
+    }
+}
+
+/// The ground with this word.
+///
+/// # Errors
+/// A sentence with all words.
+pub(crate) fn parse_ground(text: &str) -> Result<GroundCode, String> {
+    let words = || GroundCode::ALL.iter().map(|known| ground(*known)).collect::<Vec<_>>().join(", ");
+    let found = GroundCode::ALL.iter().copied().find(|known| ground(*known) == text);
+    found.ok_or_else(|| format!("a ground is one of: {}", words()))
+}
+
+/// A ground in a few words for everybody.
+pub(crate) fn ground_text(texts: Texts, code: GroundCode) -> String {
+    texts.say(&format!("ground-{}", ground(code)))
+}
+
+/// A span of time in the largest unit that fits it without a rest, to the second.
+pub(crate) fn duration(texts: Texts, milliseconds: u64) -> String {
+    let count = |unit: u64| vec![("count", (milliseconds / unit).into())];
+    match milliseconds {
+        whole if whole.is_multiple_of(DAY) => texts.fill("duration-days", count(DAY)),
+        whole if whole.is_multiple_of(HOUR) => texts.fill("duration-hours", count(HOUR)),
+        whole if whole.is_multiple_of(60_000) => texts.fill("duration-minutes", count(60_000)),
+        _ => texts.fill("duration-seconds", count(1000)),
+    }
+}
+
 /// The word of a purpose, as arguments and JSON have it.
 pub(crate) const fn purpose(purpose: Purpose) -> &'static str {
     match purpose {
@@ -36,6 +78,8 @@ pub(crate) const fn purpose(purpose: Purpose) -> &'static str {
         Purpose::Recording => "recording",
         Purpose::Escrow => "escrow",
         Purpose::EmailNotice => "email-notice",
+        Purpose::Joint => "joint",
+        Purpose::Consultation => "consultation",
     }
 }
 
@@ -121,4 +165,67 @@ pub(crate) fn person_json(account: &Device, somebody: &AccountId) -> Value {
         "own": *somebody == account.id(),
         "verified": account.is_verified(somebody),
     })
+}
+
+/// Somebody as JSON, with the fingerprint by which to compare them.
+pub(crate) fn compared_json(account: &Device, somebody: &AccountId) -> Value {
+    let mut shown = person_json(account, somebody);
+    if let Value::Object(shown) = &mut shown {
+        shown.insert("fingerprint".to_owned(), fingerprint::words(somebody).into());
+    }
+    shown
+}
+
+/// Somebody with whether they were compared, and on the next line their fingerprint.
+pub(crate) fn compared_lines(texts: Texts, account: &Device, somebody: &AccountId) -> Vec<String> {
+    let compared = if account.is_verified(somebody) { texts.say("compared") } else { texts.say("not-compared") };
+    let name = person(texts, account, somebody);
+    if *somebody == account.id() {
+        return vec![name];
+    }
+    vec![
+        format!("{name} ({compared})"),
+        format!("  {}", texts.fill("fingerprint-line", vec![("words", fingerprint::words(somebody).into())])),
+    ]
+}
+
+/// People by name, with commas.
+pub(crate) fn people<'a>(texts: Texts, account: &Device, people: impl IntoIterator<Item = &'a AccountId>) -> String {
+    people.into_iter().map(|somebody| person(texts, account, somebody)).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::texts::Language;
+
+    #[test]
+    fn a_span_is_said_in_the_largest_unit_without_a_rest() {
+        let texts = Texts::new(Language::En);
+        assert_eq!(duration(texts, DAY), "1 day");
+        assert_eq!(duration(texts, 30 * DAY), "30 days");
+        assert_eq!(duration(texts, 36 * HOUR), "36 hours");
+        assert_eq!(duration(texts, 5 * 60_000), "5 minutes");
+        assert_eq!(duration(texts, 1000), "1 second");
+        assert_eq!(duration(Texts::new(Language::Id), 3 * DAY), "3 hari");
+    }
+
+    #[test]
+    fn every_role_purpose_and_ground_has_words_in_both_languages() {
+        for texts in [Language::Id, Language::En].map(Texts::new) {
+            for id in (Role::ALL.iter().map(|known| format!("role-{}", role(*known))))
+                .chain(Purpose::ALL.iter().map(|known| format!("purpose-{}", purpose(*known))))
+                .chain(GroundCode::ALL.iter().map(|known| format!("ground-{}", ground(*known))))
+            {
+                assert!(texts.find(&id).is_some(), "{id}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_ground_and_a_role_come_back_from_their_words() {
+        assert!(GroundCode::ALL.iter().all(|known| parse_ground(ground(*known)) == Ok(*known)));
+        assert!(Role::ALL.iter().all(|known| parse_role(role(*known)) == Some(*known)));
+        assert!(parse_ground("curiosity").is_err() && parse_role("boss").is_none());
+    }
 }

@@ -10,10 +10,12 @@ const COMMANDS: &[&str] = &[
     "centre appoint",
     "centre dismiss",
     "centre publish-document",
+    "centre publish-policy",
     "centre show",
     "registrar",
     "registrar invite",
     "registrar attest-succession",
+    "registrar attest-guardian",
     "join",
     "sign-in",
     "recover",
@@ -24,10 +26,28 @@ const COMMANDS: &[&str] = &[
     "consent",
     "consent show",
     "consent sign",
+    "consent open",
+    "consent guardian",
     "consent allow",
+    "consent join",
+    "consent admit",
+    "consent escrow",
     "consent transfer",
+    "consent renew",
     "consent list",
     "consent revoke",
+    "escrow",
+    "escrow accept-policy",
+    "escrow check",
+    "escrow requests",
+    "escrow approve",
+    "escrow veto",
+    "escrow cancel",
+    "escrow request",
+    "escrow open",
+    "escrow deposits",
+    "escrow drill",
+    "access-history",
     "counsellors",
     "write",
     "inbox",
@@ -61,6 +81,8 @@ fn the_help_is_indonesian_where_the_language_is() {
     shown.success().stdout_eq(stored("help-id")).stderr_eq("");
     let shown = amanah(folder.path()).env("AMANAH_LANG", "id").args(["consent", "sign", "--help"]).assert();
     shown.success().stdout_eq(stored("help-consent-sign-id")).stderr_eq("");
+    let shown = amanah(folder.path()).env("AMANAH_LANG", "id").args(["escrow", "--help"]).assert();
+    shown.success().stdout_eq(stored("help-escrow-id")).stderr_eq("");
 }
 
 #[test]

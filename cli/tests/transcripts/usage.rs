@@ -99,3 +99,49 @@ fn a_recovery_code_never_stands_in_json() {
     let run = amanah(folder.path()).args(["--json", "join", &link, "--handle", "bunga-3", "--passphrase-fd", "0"]);
     run.stdin("kucing hitam di atas atap").assert().code(2).stdout_eq("").stderr_eq(expected);
 }
+
+#[test]
+fn yes_and_no_to_escrow_at_once_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = amanah(folder.path()).args(["consent", "sign", "--counsellor", CENTRE, "--escrow", "--no-escrow"]);
+    run.assert().code(2).stdout_eq("").stderr_eq(
+        "error: the argument '--escrow' cannot be used with '--no-escrow'
+...
+",
+    );
+}
+
+#[test]
+fn a_reason_that_no_escrow_knows_is_refused_with_those_that_it_may_know() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = "00000000-0000-4000-8000-000000000000";
+    let run = amanah(folder.path()).args(["escrow", "request", "--session", session, "--recipient", CENTRE]);
+    run.args(["--ground", "curiosity"]).assert().code(2).stdout_eq("").stderr_eq(
+        "error: invalid value 'curiosity' for '--ground <GROUND>': \
+         a ground is one of: imminent-danger, court-order, account-recovery, drill
+
+For more information, try '--help'.
+",
+    );
+}
+
+#[test]
+fn escrow_rules_that_are_none_are_refused_in_both_languages() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("policy.toml"), "number = 1").unwrap();
+    let made = amanah(folder.path()).args(["centre", "create", "--file", "root", "--root-out", "root.cbor"]);
+    made.args(["--passphrase-fd", "0"]).stdin("kucing hitam di atas atap").assert().success();
+    let publish = ["centre", "publish-policy", "--file", "root", "--policy", "policy.toml", "--passphrase-fd", "0"];
+    let run = amanah(folder.path()).args(publish).args(["--relay", super::NOBODY]);
+    run.stdin("kucing hitam di atas atap").assert().code(1).stdout_eq("").stderr_eq(
+        "error: policy.toml does not hold the rules of an escrow.
+ help: Compare it with examples/escrow/policy.toml.
+",
+    );
+    let run = amanah(folder.path()).args(["--lang", "id"]).args(publish).args(["--relay", super::NOBODY]);
+    run.stdin("kucing hitam di atas atap").assert().code(1).stdout_eq("").stderr_eq(
+        "masalah: policy.toml bukan aturan titipan kunci.
+  saran: Bandingkan dengan examples/escrow/policy.toml.
+",
+    );
+}

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use amanah_client_sdk::protocol::consent::{Document, Purpose, Retention, Wording};
-use amanah_client_sdk::protocol::hash::of_bytes;
+use amanah_client_sdk::protocol::hash::{Hash, of_bytes};
 use amanah_client_sdk::protocol::ids::CentreId;
 use serde::Deserialize;
 
@@ -16,6 +16,8 @@ use crate::problem::{Case, Problem};
 struct DocumentFile {
     number: u32,
     purposes: Vec<String>,
+    grace_days: u32,
+    escrow_policy: Option<String>,
     retention: RetentionPart,
     wordings: Vec<WordingPart>,
 }
@@ -42,6 +44,8 @@ struct WordingPart {
 pub(super) struct Draft {
     number: u32,
     purposes: Vec<Purpose>,
+    grace_days: u32,
+    escrow_policy: Option<Hash>,
     retention: Retention,
     wordings: Vec<Wording>,
     texts: Vec<String>,
@@ -57,6 +61,7 @@ impl Draft {
         let file: DocumentFile = toml::from_str(&files::read_text(path)?).map_err(|_| wrong())?;
         let purposes: Result<Vec<Purpose>, String> =
             file.purposes.iter().map(|word| show::parse_purpose(word)).collect();
+        let escrow_policy: Option<Hash> = file.escrow_policy.map(|hex| hex.parse()).transpose().map_err(|_| wrong())?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let (mut wordings, mut texts) = (Vec::new(), Vec::new());
         for part in file.wordings {
@@ -75,6 +80,8 @@ impl Draft {
         Ok(Self {
             number: file.number,
             purposes: purposes.map_err(|_| wrong())?,
+            grace_days: file.grace_days,
+            escrow_policy,
             retention: Retention { floor_days, ceiling_days },
             wordings,
             texts,
@@ -83,8 +90,8 @@ impl Draft {
 
     /// The document of this centre, and its texts.
     pub(super) fn document(self, centre: CentreId) -> (Document, Vec<String>) {
-        let Self { number, purposes, retention, wordings, texts } = self;
-        (Document { centre, number, wordings, purposes, retention, escrow_policy: None }, texts)
+        let Self { number, purposes, grace_days, escrow_policy, retention, wordings, texts } = self;
+        (Document { centre, number, wordings, purposes, retention, escrow_policy, grace_days }, texts)
     }
 }
 
@@ -101,13 +108,32 @@ mod tests {
         assert_eq!(document.wordings.iter().map(|w| w.locale.as_str()).collect::<Vec<_>>(), ["id", "en"]);
     }
 
-    #[test]
-    fn a_word_that_is_no_purpose_is_refused() {
+    fn read(text: &str) -> Result<Draft, Problem> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("document.toml");
-        let text =
-            "number = 1\npurposes = [\"advertising\"]\nwordings = []\n[retention]\nfloor_days = 1\nceiling_days = 2\n";
         std::fs::write(&path, text).unwrap();
-        assert_eq!(Draft::read(&path).err().unwrap().case(), Case::DocumentFile);
+        Draft::read(&path)
+    }
+
+    fn with(purpose: &str, escrow: &str) -> String {
+        format!(
+            "number = 1\npurposes = [\"{purpose}\"]\ngrace_days = 30\n{escrow}\nwordings = []\n\
+             [retention]\nfloor_days = 1\nceiling_days = 2\n"
+        )
+    }
+
+    #[test]
+    fn a_word_that_is_no_purpose_is_refused() {
+        assert_eq!(read(&with("advertising", "")).err().unwrap().case(), Case::DocumentFile);
+        assert!(read(&with("counselling", "")).is_ok());
+    }
+
+    #[test]
+    fn the_escrow_policy_is_the_one_that_is_named_by_its_hash() {
+        let named = with("escrow", &format!("escrow_policy = \"{}\"", "ab".repeat(32)));
+        let (document, _) = read(&named).unwrap().document(CentreId([0; 32]));
+        assert_eq!(document.escrow_policy, Some(Hash([0xab; 32])));
+        let cut = with("escrow", "escrow_policy = \"abab\"");
+        assert_eq!(read(&cut).err().unwrap().case(), Case::DocumentFile);
     }
 }

@@ -1,0 +1,100 @@
+//! What changes in a session that is there: something more is allowed, escrow goes on or off, somebody else answers.
+
+use amanah_client_sdk::consent::Terms;
+use amanah_client_sdk::protocol::ids::{CaseId, SessionId};
+use amanah_client_sdk::thread::Thread;
+use serde_json::json;
+
+use super::given::{grant_json, grant_lines};
+use super::sign::{add_readers, escrow_line, given, joint_lines, offered};
+use super::{Allow, Escrow, Transfer, locale};
+use crate::commands::sessions::look;
+use crate::commands::show;
+use crate::invocation::{Device, Invocation};
+use crate::output::Answer;
+use crate::problem::{Case, Problem};
+
+/// The case of a session of this account.
+async fn case_of(account: &mut Device, session: SessionId) -> Result<CaseId, Problem> {
+    if !look(account, session).await? {
+        return Err(Case::NoSuchSession.into());
+    }
+    account.thread(&session).and_then(Thread::case).ok_or_else(|| Case::NoSuchSession.into())
+}
+
+/// Signs for something more, and makes those readers whom it names.
+pub(super) async fn allow(invocation: &Invocation, allow: Allow) -> Result<Answer, Problem> {
+    let texts = invocation.texts;
+    let Allow { session, permissions } = allow;
+    invocation
+        .signed_in(async |account, _| {
+            let locale = locale(texts, account)?;
+            let case = case_of(account, session).await?;
+            let terms = Terms { further: permissions, ..Terms::in_language(&locale) };
+            let granted = account.grant_further(case, &terms).await?;
+            add_readers(account, session, granted, &terms.further).await?;
+            let given = given(account, granted).await?;
+            let mut answer = Answer::new(grant_json(account, case, session, &given));
+            answer.push(texts.say("consent-allowed"));
+            answer.extend(grant_lines(texts, account, session, &given));
+            answer.extend(joint_lines(texts, account, session, granted, &terms.further));
+            Ok(answer)
+        })
+        .await
+}
+
+/// Turns escrow on or off for everything that follows.
+pub(super) async fn escrow(invocation: &Invocation, escrow: &Escrow) -> Result<Answer, Problem> {
+    let texts = invocation.texts;
+    invocation
+        .signed_in(async |account, _| {
+            let locale = locale(texts, account)?;
+            let case = case_of(account, escrow.session).await?;
+            let policy = offered(account).filter(|_| escrow.on);
+            if escrow.on && policy.is_none() {
+                return Err(Case::EscrowNotOffered.into());
+            }
+            account.choose_escrow(case, policy, &locale).await?;
+            look(account, escrow.session).await?;
+            let manifest = account.thread(&escrow.session).and_then(Thread::manifest);
+            let escrowed = manifest.is_some_and(|manifest| manifest.body().outline.escrow.is_some());
+            let json = json!({
+                "session": escrow.session.to_string(),
+                "case": case.to_string(),
+                "policy": policy.map(|policy| policy.to_string()),
+                "escrowed": escrowed,
+            });
+            let since = match (escrow.on, escrowed) {
+                (true, true) => texts.say("escrow-on-from-now"),
+                (true, false) => texts.say("escrow-waits"),
+                (false, _) => texts.say("escrow-off-from-now"),
+            };
+            Ok(Answer::new(json).line(escrow_line(texts, policy)).line(since))
+        })
+        .await
+}
+
+/// Moves a session to another counsellor.
+pub(super) async fn transfer(invocation: &Invocation, transfer: &Transfer) -> Result<Answer, Problem> {
+    let texts = invocation.texts;
+    invocation
+        .signed_in(async |account, _| {
+            let locale = locale(texts, account)?;
+            let case = case_of(account, transfer.session).await?;
+            let history = transfer.with_history;
+            let granted = account.transfer(case, transfer.session, transfer.to, history, &locale).await?;
+            let json = json!({
+                "session": transfer.session.to_string(),
+                "grant": granted.grant.to_string(),
+                "counsellor": show::person_json(account, &transfer.to),
+                "history": history,
+            });
+            let name = show::person(texts, account, &transfer.to);
+            let moved = if history { texts.say("transferred-with-history") } else { texts.say("transferred") };
+            Ok(Answer::new(json)
+                .line(moved)
+                .line(texts.fill("with-line", vec![("names", name.into())]))
+                .line(texts.fill("grant-line", vec![("grant", granted.grant.to_string().into())])))
+        })
+        .await
+}

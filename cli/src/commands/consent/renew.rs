@@ -1,0 +1,112 @@
+//! A newer consent document: until when the old consent holds, and signing again.
+
+use amanah_client_sdk::consent::GivenGrant;
+use amanah_client_sdk::protocol::consent::Permission;
+use amanah_client_sdk::protocol::ids::{CaseId, SessionId, Timestamp};
+use amanah_client_sdk::transport::Clock;
+use serde_json::{Value, json};
+
+use super::given::{Given, given};
+use super::{Renew, locale};
+use crate::commands::show;
+use crate::invocation::{Device, Invocation};
+use crate::moment::{self, Wall};
+use crate::output::Answer;
+use crate::problem::{Case, Problem};
+use crate::texts::Texts;
+
+/// A newer document that waits to be signed in a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    /// The number of the newest document.
+    number: u32,
+    /// Until when what was signed before holds.
+    until: Timestamp,
+}
+
+impl Waiting {
+    /// As JSON.
+    pub(crate) fn json(self, case: CaseId, session: SessionId) -> Value {
+        json!({
+            "case": case.to_string(),
+            "session": session.to_string(),
+            "number": self.number,
+            "until": moment::exact(self.until),
+        })
+    }
+
+    /// As a line: before the end what waits, after it what is missing.
+    pub(crate) fn line(self, texts: Texts, session: SessionId) -> String {
+        let variables = vec![
+            ("number", self.number.to_string().into()),
+            ("time", moment::readable(self.until).into()),
+            ("session", session.to_string().into()),
+        ];
+        if Wall.now() < self.until {
+            texts.fill("document-waits", variables)
+        } else {
+            texts.fill("document-overdue", variables)
+        }
+    }
+}
+
+/// What of a case was allowed under an older document alone, if anything was.
+pub(crate) fn waiting(account: &Device, grants: &[GivenGrant]) -> Option<Waiting> {
+    let (centre, now) = (account.centre(), Wall.now());
+    let end = |given: &GivenGrant| centre.replaced_at(&given.signed.body().document, now);
+    let current: Vec<&Permission> =
+        grants.iter().filter(|given| end(given).is_none()).flat_map(GivenGrant::remaining).collect();
+    let old = grants.iter().filter(|given| given.remaining().any(|permission| !current.contains(&permission)));
+    let until = old.filter_map(end).min()?;
+    Some(Waiting { number: centre.newest_document()?.signed.body().number, until })
+}
+
+/// Signs the newest document again where an older one was signed.
+pub(super) async fn renew(invocation: &Invocation, renew: &Renew) -> Result<Answer, Problem> {
+    let texts = invocation.texts;
+    invocation
+        .signed_in(async |account, _| {
+            let cases = due(account, renew.session).await?;
+            let locale = locale(texts, account)?;
+            let document = account.centre().newest_document().ok_or(Case::NoDocument)?;
+            let (hash, number) = (document.signed.hash().to_string(), document.signed.body().number);
+            let (mut json, mut lines) = (Vec::new(), Vec::new());
+            for Given { case, session, grants } in cases {
+                let grant = account.renew_consent(case, &locale).await?.grant.to_string();
+                let guardian = grants.last().and_then(|given| given.signed.body().guardian);
+                json.push(json!({
+                    "case": case.to_string(),
+                    "session": session.to_string(),
+                    "grant": grant,
+                    "guardian": guardian.map(|guardian| show::person_json(account, &guardian)),
+                }));
+                lines.push(texts.fill("consent-signed", vec![("number", number.to_string().into())]));
+                lines.push(format!("  {}", texts.fill("session-line", vec![("session", session.to_string().into())])));
+                lines.push(format!("  {}", texts.fill("grant-line", vec![("grant", grant.into())])));
+                let again = || texts.fill("guardian-signs-again", vec![("case", case.to_string().into())]);
+                lines.extend(guardian.map(|_| format!("  {}", again())));
+            }
+            if lines.is_empty() {
+                lines.push(texts.say("nothing-to-renew"));
+            }
+            let mut answer = Answer::new(json!({ "document": hash, "number": number, "renewed": json }));
+            answer.extend(lines);
+            Ok(answer)
+        })
+        .await
+}
+
+/// The cases in which a newer document waits: all, or that of one session.
+async fn due(account: &mut Device, session: Option<SessionId>) -> Result<Vec<Given>, Problem> {
+    let mut cases = given(account).await?;
+    if let Some(session) = session {
+        let thread = account.thread(&session).ok_or(Case::NoSuchSession)?;
+        let case = thread.case();
+        cases.retain(|given| Some(given.case) == case);
+        for given in &mut cases {
+            given.session = session;
+        }
+    }
+    cases.retain(|given| waiting(account, &given.grants).is_some());
+    Ok(cases)
+}

@@ -1,0 +1,74 @@
+//! The requests of one session or of all, and a client who stops one.
+
+use amanah_client_sdk::RelayError;
+use amanah_client_sdk::protocol::ids::SessionId;
+use serde_json::{Value, json};
+
+use super::shown::{request_json, request_lines};
+use super::{Requests, Which, outcome};
+use crate::commands::sessions::look;
+use crate::invocation::{Device, Invocation};
+use crate::output::Answer;
+use crate::problem::Problem;
+
+/// The sessions in whose escrow this account has a part, or only those in which it has this one.
+pub(super) async fn sessions_as(account: &mut Device, part: Option<&str>) -> Result<Vec<SessionId>, Problem> {
+    let items = account.escrow_items().await?.items;
+    let mut sessions = Vec::new();
+    for item in items.iter().filter(|item| part.is_none_or(|part| item.part == part)) {
+        let session = item.session.parse().map_err(|_| RelayError::Answer)?;
+        if !sessions.contains(&session) {
+            sessions.push(session);
+        }
+    }
+    Ok(sessions)
+}
+
+/// The sessions in which there may be a request that this account can see.
+async fn concerned(account: &mut Device) -> Result<Vec<SessionId>, Problem> {
+    let mut sessions = sessions_as(account, None).await?;
+    for session in account.sessions().await? {
+        let shown = !sessions.contains(&session) && look(account, session).await?;
+        if shown && account.thread(&session).is_some_and(|thread| !thread.notices().is_empty()) {
+            sessions.push(session);
+        }
+    }
+    Ok(sessions)
+}
+
+/// Shows the requests.
+pub(super) async fn requests(invocation: &Invocation, requests: &Requests) -> Result<Answer, Problem> {
+    let texts = invocation.texts;
+    invocation
+        .signed_in(async |account, _| {
+            let sessions = match requests.session {
+                Some(session) => vec![session],
+                None => concerned(account).await?,
+            };
+            let (mut json, mut lines): (Vec<Value>, Vec<String>) = (Vec::new(), Vec::new());
+            for session in sessions {
+                for seen in account.see_requests(session).await? {
+                    json.push(request_json(account, &seen));
+                    lines.extend(request_lines(texts, account, &seen));
+                    lines.push(String::new());
+                }
+            }
+            if lines.is_empty() {
+                lines.push(texts.say("no-requests"));
+            }
+            let mut answer = Answer::new(json!({ "requests": json }));
+            answer.extend(lines);
+            Ok(answer)
+        })
+        .await
+}
+
+/// Ends a request as a client.
+pub(super) async fn cancel(invocation: &Invocation, which: Which) -> Result<Answer, Problem> {
+    invocation
+        .signed_in(async |account, _| {
+            account.cancel(which.session, which.request).await?;
+            outcome(invocation, account, which, invocation.texts.say("request-you-cancelled")).await
+        })
+        .await
+}
