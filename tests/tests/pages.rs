@@ -1,0 +1,40 @@
+//! What the pages say of the tests is true: each test that they name is there.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::path::{Path, PathBuf};
+
+/// All Rust sources of the workspace.
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && !name.starts_with('.') && name != "target" {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// What stands between backticks in the last column of a table's rows.
+fn named_in_tables(page: &str) -> Vec<String> {
+    let rows = page.lines().filter(|line| line.starts_with('|') && line.contains('`'));
+    let last = rows.filter_map(|row| row.trim_end_matches('|').rsplit('|').next());
+    last.flat_map(|column| column.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+#[test]
+fn every_test_that_the_page_of_ethics_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let page = std::fs::read_to_string(root.join("docs/ethics.md")).unwrap();
+    let mut files = Vec::new();
+    sources(root, &mut files);
+    let all: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    let named = named_in_tables(&page);
+    assert!(named.len() > 30, "{}", named.len());
+    for name in named {
+        let is_file = name.contains('/') && root.join(&name).is_file();
+        let is_test = all.contains(&format!("fn {name}("));
+        assert!(is_file || is_test || name.starts_with("amanah "), "{name} is not there");
+    }
+}
