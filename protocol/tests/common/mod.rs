@@ -4,6 +4,7 @@
 pub(crate) mod escrowed;
 pub(crate) mod samples;
 pub(crate) mod spelling;
+pub(crate) mod story;
 pub(crate) mod world;
 
 use amanah_protocol::card::XWingKey;
