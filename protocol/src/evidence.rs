@@ -98,7 +98,9 @@ impl Evidence {
         });
         let beside = |given: &&Placed<Grant>| {
             let body = given.signed.body();
-            given.position < moment.position && body.client == guardian && body.case == case
+            // who agrees to escrow agrees to one policy
+            let same = purpose != Purpose::Escrow || body.escrow_policy == grant.body().escrow_policy;
+            given.position < moment.position && body.client == guardian && body.case == case && same
         };
         let mut beside = self.grants.iter().filter(beside);
         let allowed = beside.any(|given| self.holds(&given.signed, purpose, named, moment).is_ok());

@@ -156,8 +156,10 @@ fn may_client(
 /// # Errors
 /// [`Denied::NotNamed`], or [`Denied::NoGrant`] if `previous` is not of this case.
 pub fn may_grant(grant: &Grant, moment: Moment, evidence: &Evidence) -> Result<(), Denied> {
-    let of_case =
-        || evidence.grants.iter().map(|placed| &placed.signed).filter(|given| given.body().case == grant.case);
+    let of_case = || {
+        let before = evidence.grants.iter().filter(|placed| placed.position < moment.position);
+        before.map(|placed| &placed.signed).filter(|given| given.body().case == grant.case)
+    };
     if grant.previous.is_some_and(|previous| of_case().all(|given| given.hash() != previous)) {
         return Err(Denied::NoGrant);
     }

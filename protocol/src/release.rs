@@ -173,7 +173,7 @@ pub enum RequestError {
     /// A card is not the newest.
     #[error("a card is not the newest")]
     Card,
-    /// It would close before anybody could approve it, or stay open for too long.
+    /// It would close before anybody could approve it, or stay open for too long, or was not asked for now.
     #[error("the request would close too early or too late")]
     Times,
     /// The justifications are not one for each trustee, or not those that are named.
@@ -314,7 +314,8 @@ pub fn check_request(
         return Err(RequestError::Card);
     }
     let earliest = outline.created.plus(ground.delay_ms);
-    if outline.expires <= earliest || outline.expires > earliest.plus(MAX_OPEN_MS) {
+    let now = outline.created.distance(against.moment.time) <= CLOCK_SKEW_MS;
+    if !now || outline.expires <= earliest || outline.expires > earliest.plus(MAX_OPEN_MS) {
         return Err(RequestError::Times);
     }
     check_justifications(&request, against, newest_card)?;

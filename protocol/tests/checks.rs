@@ -12,7 +12,7 @@ use amanah_protocol::letter::{
 };
 use amanah_protocol::manifest::{
     Capabilities, Deposit, Escrow, MAX_MEMBERS, Manifest, ManifestError, Member, Outline, WRAP_LENGTH, check_manifest,
-    check_wraps,
+    check_parts,
 };
 use amanah_protocol::policy::Denied;
 use amanah_protocol::signature::Signed;
@@ -84,11 +84,19 @@ fn the_texts_of_a_document_are_those_that_it_names() {
 fn a_grant_fits_its_document() {
     use ConsentError::{Named, NotOffered};
     type Change = fn(&mut Grant, &World);
-    let changes: [(&str, Change, Result<(), ConsentError>); 21] = [
+    let changes: [(&str, Change, Result<(), ConsentError>); 29] = [
         ("nothing", |_, _| {}, Ok(())),
         ("in the other language", |g, _| g.locale = "en".to_owned(), Ok(())),
         ("without end", |g, _| g.expires = None, Ok(())),
-        ("two counsellors", |g, w| g.permissions.push(counselling_by(&w.client)), Ok(())),
+        ("two counsellors", |g, w| g.permissions.push(counselling_by(&w.supervisor)), Ok(())),
+        ("a partner", |g, w| g.permissions.push(named(Purpose::Joint, &w.relative)), Ok(())),
+        ("somebody to consult", |g, w| g.permissions.push(named(Purpose::Consultation, &w.supervisor)), Ok(())),
+        ("a guardian", |g, w| g.guardian = Some(w.relative.account()), Ok(())),
+        ("the own guardian", |g, w| g.guardian = Some(w.client.account()), Err(Named)),
+        ("the own counsellor", |g, w| g.permissions.push(counselling_by(&w.client)), Err(Named)),
+        ("the own partner", |g, w| g.permissions.push(named(Purpose::Joint, &w.client)), Err(Named)),
+        ("a partner without name", |g, _| g.permissions.push(allowed(Purpose::Joint)), Err(Named)),
+        ("nobody to consult", |g, _| g.permissions.push(allowed(Purpose::Consultation)), Err(Named)),
         ("escrow without policy", |g, _| g.permissions.push(allowed(Purpose::Escrow)), Ok(())),
         (
             "escrow with the policy",
@@ -141,7 +149,11 @@ fn allowed(purpose: Purpose) -> Permission {
 }
 
 fn counselling_by(person: &Person) -> Permission {
-    Permission { purpose: Purpose::Counselling, named: Some(person.account()) }
+    named(Purpose::Counselling, person)
+}
+
+fn named(purpose: Purpose, person: &Person) -> Permission {
+    Permission { purpose, named: Some(person.account()) }
 }
 
 #[test]
@@ -159,7 +171,10 @@ fn a_grant_under_a_document_without_escrow_names_no_policy() {
 #[test]
 fn every_purpose_that_adds_a_reader_names_one() {
     for purpose in Purpose::ALL {
-        let adds = matches!(purpose, Purpose::Counselling | Purpose::Supervision | Purpose::History);
+        let adds = matches!(
+            purpose,
+            Purpose::Counselling | Purpose::Supervision | Purpose::History | Purpose::Joint | Purpose::Consultation
+        );
         assert_eq!(purpose.adds_reader(), adds, "{purpose:?}");
         let world = World::new();
         let document = Document { purposes: Purpose::ALL.to_vec(), ..world.document.body().clone() };
@@ -468,6 +483,15 @@ fn a_next_epoch() {
                 Ok(()),
             ),
             (
+                "made by a counsellor who could manage before and leaves",
+                |p| {
+                    p.outline().author = p.world.counsellor.account();
+                    p.previous(|previous| everybody(previous, Capabilities::MANAGE));
+                    p.without(Role::Counsellor);
+                },
+                Err(ManifestError::Author),
+            ),
+            (
                 "made by somebody who was no member before",
                 |p| {
                     p.outline().author = p.world.counsellor.account();
@@ -484,11 +508,11 @@ fn a_next_epoch() {
 fn the_wraps_are_those_that_the_manifest_names() {
     let manifest = World::new().opening();
     let good = wraps(2);
-    assert_eq!(check_wraps(&manifest, &good), Ok(()));
+    assert_eq!(check_parts(&manifest, &good), Ok(()));
     let named = |wrap: &[u8]| Manifest { wraps: vec![of_bytes(&good[0]), of_bytes(wrap)], ..manifest.clone() };
     for length in [0, WRAP_LENGTH - 1, WRAP_LENGTH + 1] {
         let wrap = vec![1; length];
-        let wrong = check_wraps(&named(&wrap), &[good[0].clone(), wrap]);
+        let wrong = check_parts(&named(&wrap), &[good[0].clone(), wrap]);
         assert_eq!(wrong, Err(ManifestError::Wraps), "{length} bytes");
     }
     let [first, second] = [0, 1].map(|index| good[index].clone());
@@ -502,7 +526,7 @@ fn the_wraps_are_those_that_the_manifest_names() {
         vec![first, second.clone(), second],
     ];
     for wraps in wrong {
-        assert_eq!(check_wraps(&manifest, &wraps), Err(ManifestError::Wraps));
+        assert_eq!(check_parts(&manifest, &wraps), Err(ManifestError::Wraps));
     }
 }
 

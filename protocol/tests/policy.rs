@@ -4,11 +4,12 @@
 mod common;
 
 use amanah_protocol::centre::{Appointment, Licence, Role};
-use amanah_protocol::consent::{Grant, Permission, Purpose};
+use amanah_protocol::consent::{Document, Grant, Permission, Purpose};
+use amanah_protocol::evidence::{Moment, Published};
 use amanah_protocol::ids::{CaseId, Timestamp};
-use amanah_protocol::manifest::{Capabilities, Member};
-use amanah_protocol::policy::{Action, Denied, Moment, may};
-use common::samples::CASE;
+use amanah_protocol::manifest::{Capabilities, Member, Outline};
+use amanah_protocol::policy::{Action, Denied, may};
+use amanah_protocol::signature::Signed;
 use common::world::{APPOINTED, GRANTED, MOMENT, Person, World, placed};
 use common::{LATER, NOW, hash};
 
@@ -21,7 +22,7 @@ const OTHER_CASE: CaseId = CaseId(uuid::Uuid::from_bytes([0x79; 16]));
 struct Question {
     world: World,
     member: Member,
-    case: CaseId,
+    outline: Outline,
     moment: Moment,
 }
 
@@ -35,11 +36,11 @@ impl Question {
             _ => &world.counsellor,
         };
         let member = world.member(person, role, Capabilities::MANAGE);
-        Self { member, world, case: CASE, moment: MOMENT }
+        Self { member, outline: world.opening().outline, world, moment: MOMENT }
     }
 
     fn answer(&self, action: Action) -> Result<(), Denied> {
-        may(action, &self.member, self.case, self.moment, &self.world.evidence)
+        may(action, &self.member, &self.outline, self.moment, &self.world.evidence)
     }
 
     /// Changes the grant, and lets the member name the changed one.
@@ -56,6 +57,12 @@ impl Question {
         let mut body = self.world.evidence.appointments[index].signed.body().clone();
         change(&mut body);
         self.world.evidence.appointments[index] = placed(APPOINTED, body, &self.world.root_key);
+    }
+
+    /// Changes the document, and lets the grant and the member follow.
+    fn document(&mut self, change: impl FnOnce(&mut Document)) {
+        self.world.document_again(change);
+        self.member.grant = Some(self.world.grant.hash());
     }
 
     fn appointment_index(&self) -> usize {
@@ -98,7 +105,7 @@ const EVERYBODY: &[Line] = &[
     ("asked at the grant's position", |q| q.moment.position = GRANTED, [Err(NoGrant); 3]),
     ("asked before the grant", |q| q.moment.position = GRANTED - 1, [Err(NoGrant); 3]),
     ("asked right after the grant", |q| q.moment.position = GRANTED + 1, [MAY, MAY, MAY]),
-    ("asked about another case", |q| q.case = OTHER_CASE, [Err(NotNamed); 3]),
+    ("asked about another case", |q| q.outline.case = OTHER_CASE, [Err(NotNamed); 3]),
     ("the grant is of another case", |q| q.grant(|grant| grant.case = OTHER_CASE), [Err(NotNamed); 3]),
     ("the grant has no end", |q| q.grant(|grant| grant.expires = None), [MAY, MAY, MAY]),
     ("another purpose is revoked", |q| q.world.revoke(50, &[Purpose::RecordKeeping]), [MAY, MAY, MAY]),
@@ -300,6 +307,210 @@ fn counsellors_and_supervisors_are_appointed() {
     }
 }
 
+/// Lets the member only read, under a grant that names them for consultation.
+fn consulted(q: &mut Question) {
+    q.member.capabilities = Capabilities::READ;
+    let named = Some(q.member.account);
+    q.grant(|grant| grant.permissions = vec![Permission { purpose: Purpose::Consultation, named }]);
+}
+
+#[test]
+fn a_consulted_counsellor_reads_along_and_never_writes() {
+    let reads = [MAY, Err(NotCapable), Err(NotCapable)];
+    let not = |reason: Denied| [Err(reason), Err(NotCapable), Err(NotCapable)];
+    check(
+        Role::Counsellor,
+        &[
+            ("named for consultation", consulted, reads),
+            (
+                "with the capability to write",
+                |q| {
+                    consulted(q);
+                    q.member.capabilities = Capabilities::WRITE;
+                },
+                [Err(NotNamed), Err(NotNamed), Err(NotCapable)],
+            ),
+            (
+                "with the capability to manage",
+                |q| {
+                    consulted(q);
+                    q.member.capabilities = Capabilities::MANAGE;
+                },
+                [Err(NotNamed); 3],
+            ),
+            (
+                "somebody else is named",
+                |q| {
+                    consulted(q);
+                    q.member.account = q.world.supervisor.account();
+                },
+                not(NotNamed),
+            ),
+            (
+                "taken back",
+                |q| {
+                    consulted(q);
+                    q.world.revoke(50, &[Purpose::Consultation]);
+                },
+                not(Revoked),
+            ),
+            (
+                "taken back later",
+                |q| {
+                    consulted(q);
+                    q.world.revoke(MOMENT.position, &[Purpose::Consultation]);
+                },
+                reads,
+            ),
+            (
+                "nobody is appointed",
+                |q| {
+                    consulted(q);
+                    q.world.evidence.appointments.clear();
+                },
+                not(NotAppointed),
+            ),
+            (
+                "dismissed",
+                |q| {
+                    consulted(q);
+                    q.world.dismiss(0, 50, NOW);
+                },
+                not(NotAppointed),
+            ),
+            (
+                "expired",
+                |q| {
+                    consulted(q);
+                    q.grant(|grant| grant.expires = Some(MOMENT.time));
+                },
+                not(Expired),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn consultation_is_for_counsellors() {
+    check(Role::Supervisor, &[("named for it", consulted, [Err(NotNamed), Err(NotCapable), Err(NotCapable)])]);
+    check(Role::Trustee, &[("named for it", consulted, [Err(Denied::Role), Err(NotCapable), Err(NotCapable)])]);
+}
+
+/// The days of grace of the world's document.
+const GRACE: u64 = 30 * 86_400_000;
+
+/// A document that follows at position 50 and time 0, and the time of the question.
+fn replaced(q: &mut Question, asked: u64) {
+    q.world.publish_next(50, NOW);
+    q.moment.time = NOW.plus(asked);
+}
+
+/// What the next document takes away from whoever needs a grant under the one before.
+const REPLACED: &[(&str, Change, Answer)] = &[
+    ("replaced just now", |q| replaced(q, 0), MAY),
+    ("in the last moment of the days of grace", |q| replaced(q, GRACE - 1), MAY),
+    ("when the days of grace are over", |q| replaced(q, GRACE), Err(Denied::Document)),
+    ("long after that", |q| replaced(q, 2 * GRACE), Err(Denied::Document)),
+    ("not replaced at all", |q| q.moment.time = NOW.plus(2 * GRACE), MAY),
+    (
+        "the next document stands right before",
+        |q| {
+            q.world.publish_next(MOMENT.position - 1, NOW);
+            q.moment.time = NOW.plus(GRACE);
+        },
+        Err(Denied::Document),
+    ),
+    (
+        "the next document stands at the same position",
+        |q| {
+            q.world.publish_next(MOMENT.position, NOW);
+            q.moment.time = NOW.plus(GRACE);
+        },
+        MAY,
+    ),
+    (
+        "the one after the next counts no more than the next",
+        |q| {
+            q.world.publish_next(50, NOW);
+            q.world.publish_next(51, NOW.plus(GRACE));
+            q.world.evidence.documents.reverse();
+            q.moment.time = NOW.plus(GRACE);
+        },
+        Err(Denied::Document),
+    ),
+    (
+        "without days of grace",
+        |q| {
+            q.document(|document| document.grace_days = 0);
+            q.world.publish_next(50, MOMENT.time);
+        },
+        Err(Denied::Document),
+    ),
+    (
+        "without days of grace, and not yet replaced",
+        |q| {
+            q.document(|document| document.grace_days = 0);
+            q.world.publish_next(50, MOMENT.time.plus(1));
+        },
+        MAY,
+    ),
+    (
+        "with as many days of grace as can be",
+        |q| {
+            q.document(|document| document.grace_days = u32::MAX);
+            replaced(q, 2 * GRACE);
+        },
+        MAY,
+    ),
+    (
+        "an older document comes later",
+        |q| {
+            q.document(|document| document.number = 3);
+            let older = Signed::sign(Document { number: 2, ..q.world.document.body().clone() }, &q.world.root_key);
+            q.world.evidence.documents.push(Published { position: 50, time: NOW, signed: older });
+            q.moment.time = NOW.plus(2 * GRACE);
+        },
+        MAY,
+    ),
+    (
+        "a grant under the next document",
+        |q| {
+            let next = q.world.publish_next(50, NOW);
+            q.grant(|grant| grant.document = next);
+            q.moment.time = NOW.plus(2 * GRACE);
+        },
+        MAY,
+    ),
+    ("a document that nobody knows", |q| q.world.evidence.documents.clear(), Err(Denied::Document)),
+    ("another document", |q| q.grant(|grant| grant.document = hash(1)), Err(Denied::Document)),
+    (
+        "replaced and taken back",
+        |q| {
+            replaced(q, GRACE);
+            q.world.revoke(50, &[Purpose::Counselling, Purpose::Supervision]);
+        },
+        Err(Revoked),
+    ),
+    (
+        "replaced and expired",
+        |q| {
+            q.grant(|grant| grant.expires = Some(NOW));
+            replaced(q, GRACE);
+        },
+        Err(Expired),
+    ),
+];
+
+#[test]
+fn a_grant_holds_for_the_days_of_grace_after_the_next_document() {
+    for (name, change, expected) in REPLACED {
+        for role in [Role::Counsellor, Role::Supervisor] {
+            check(role, &[(name, *change, [*expected; 3])]);
+        }
+        check(Role::Client, &[(name, *change, [MAY, *expected, MAY])]);
+    }
+}
+
 #[test]
 fn no_other_role_has_a_place_in_a_session() {
     for role in [Role::Registrar, Role::Director, Role::Trustee, Role::Auditor] {
@@ -321,7 +532,7 @@ fn no_other_role_has_a_place_in_a_session() {
                     [Err(Denied::Role), Err(NotCapable), Err(NotCapable)],
                 ),
                 ("names no grant", |q| q.member.grant = None, [Err(NoGrant); 3]),
-                ("asked about another case", |q| q.case = OTHER_CASE, [Err(NotNamed); 3]),
+                ("asked about another case", |q| q.outline.case = OTHER_CASE, [Err(NotNamed); 3]),
             ],
         );
     }

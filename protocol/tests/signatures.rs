@@ -107,6 +107,17 @@ fn purposes() -> Vec<Purpose> {
         Purpose::of(&samples::history()),
         Purpose::of(&samples::head_statement()),
         Purpose::of(&samples::receipt()),
+        Purpose::of(&samples::guardianship()),
+        Purpose::of(&samples::policy()),
+        Purpose::of(&samples::policy_acceptance()),
+        Purpose::of(&samples::deposit_receipt()),
+        Purpose::of(&samples::request()),
+        Purpose::of(&samples::sighting()),
+        Purpose::of(&samples::approval()),
+        Purpose::of(&samples::veto()),
+        Purpose::of(&samples::cancellation()),
+        Purpose::of(&samples::outcome()),
+        Purpose::of(&samples::notice()),
     ]
 }
 
@@ -134,14 +145,37 @@ fn the_tags_are_those_of_the_specification() {
         "history",
         "head-statement",
         "receipt",
+        "guardianship",
+        "escrow-policy",
+        "policy-acceptance",
+        "deposit-receipt",
+        "release-request",
+        "release-sighting",
+        "release-approval",
+        "release-veto",
+        "release-cancellation",
+        "release-outcome",
+        "release-notice",
     ];
     assert_eq!(tags, specified);
 }
 
 #[test]
 fn a_signature_for_one_purpose_is_refused_for_every_other() {
-    let others =
-        ["", "epoch-context", "history-context", "letter-header", "page", "letter-upload", "vault", "transcript"];
+    let others = [
+        "",
+        "epoch-context",
+        "history-context",
+        "release-context",
+        "letter-header",
+        "page",
+        "letter-upload",
+        "escrow-upload",
+        "vault",
+        "transcript",
+        "share",
+        "release-share",
+    ];
     for purpose in purposes() {
         for tag in purposes().iter().map(|other| other.tag).chain(others) {
             let signature = signer().sign_as(tag, &purpose.body);

@@ -1,7 +1,10 @@
 //! Ids, keys and handles as text, and the JSON of the relay: one spelling, and everything else refused.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use amanah_protocol::NotHex;
-use amanah_protocol::api::{Bytes, PROBLEM_PREFIX, ProblemCode, SignInStart, Stored};
+use amanah_protocol::api::{
+    Bytes, DepositItem, DepositReport, EscrowItem, EscrowItems, PROBLEM_PREFIX, ProblemCode, SignInStart, Stored,
+};
 use amanah_protocol::card::XWingKey;
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CaseId, CentreId, Handle, LetterId, NotAHandle, SessionId, Timestamp};
@@ -174,6 +177,53 @@ fn messages_have_exactly_their_fields() {
         assert!(serde_json::from_str::<SignInStart>(json).is_err(), "{json}");
     }
     assert!(serde_json::from_str::<Stored>(r#"{"hash":"00","position":-1}"#).is_err());
+}
+
+/// The message has this JSON and is read back from it; with a field more, or with one less, it is not.
+fn written<T>(message: &T, json: &str, without_last: &str)
+where
+    T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug,
+{
+    assert_eq!(serde_json::to_string(message).unwrap(), json);
+    assert_eq!(&serde_json::from_str::<T>(json).unwrap(), message);
+    assert!(serde_json::from_str::<T>(without_last).is_err(), "{without_last}");
+    let more = format!("{},\"more\":1}}", json.strip_suffix('}').unwrap());
+    assert!(serde_json::from_str::<T>(&more).is_err(), "{more}");
+}
+
+#[test]
+fn the_messages_of_escrow_have_exactly_their_fields() {
+    let item = EscrowItem { session: "s".to_owned(), part: "trustee".to_owned(), deposits: 2, requests: 1 };
+    let json = r#"{"session":"s","part":"trustee","deposits":2,"requests":1}"#;
+    written(&item, json, r#"{"session":"s","part":"trustee","deposits":2}"#);
+    written(&EscrowItems { items: vec![item] }, &format!("{{\"items\":[{json}]}}"), "{}");
+    let item = DepositItem {
+        policy: "p".to_owned(),
+        trustee: "t".to_owned(),
+        deposits: 3,
+        receipts: 2,
+        oldest_missing: Some(7),
+    };
+    let json = r#"{"policy":"p","trustee":"t","deposits":3,"receipts":2,"oldest_missing":7}"#;
+    written(&item, json, r#"{"policy":"p","trustee":"t","deposits":3,"oldest_missing":7}"#);
+    written(&DepositReport { trustees: vec![item.clone()] }, &format!("{{\"trustees\":[{json}]}}"), "{}");
+    let all = DepositItem { oldest_missing: None, ..item };
+    assert!(serde_json::to_string(&all).unwrap().ends_with(r#""oldest_missing":null}"#));
+}
+
+#[test]
+fn problems_of_consent_and_escrow_have_these_codes() {
+    let table = [
+        (ProblemCode::DocumentReplaced, "document-replaced", 403),
+        (ProblemCode::GuardianNeeded, "guardian-needed", 403),
+        (ProblemCode::EscrowDiffers, "escrow-differs", 409),
+        (ProblemCode::TooEarly, "too-early", 409),
+        (ProblemCode::ReleaseClosed, "release-closed", 409),
+        (ProblemCode::NotCancellable, "not-cancellable", 403),
+    ];
+    for (problem, code, status) in table {
+        assert_eq!((problem.code(), problem.status()), (code, status));
+    }
 }
 
 #[test]

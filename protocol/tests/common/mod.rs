@@ -1,8 +1,10 @@
 //! Keys, spelled bytes and a small world for the tests of this crate; everything in it is repeatable.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod escrowed;
 pub(crate) mod samples;
 pub(crate) mod spelling;
+pub(crate) mod story;
 pub(crate) mod world;
 
 use amanah_protocol::card::XWingKey;

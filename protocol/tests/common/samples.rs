@@ -4,7 +4,8 @@ use amanah_protocol::account::{RecoveryRequest, Succession, SuccessionGround, Va
 use amanah_protocol::card::{Card, XWingKey};
 use amanah_protocol::cbor::ByteString;
 use amanah_protocol::centre::{Appointment, Dismissal, Licence, RelayCertificate, Role, Root};
-use amanah_protocol::consent::{Document, Grant, Permission, Purpose, Retention, Revocation, Wording};
+use amanah_protocol::consent::{Document, Grant, Guardianship, Permission, Purpose, Retention, Revocation, Wording};
+use amanah_protocol::escrow::{DepositReceipt, Ground, GroundCode, Policy, PolicyAcceptance, PolicyTrustee};
 use amanah_protocol::hash::Hash;
 use amanah_protocol::history::{History, HistoryOutline};
 use amanah_protocol::ids::{AccountId, CaseId, CentreId, LetterId, SessionId};
@@ -12,7 +13,12 @@ use amanah_protocol::letter::{Letter, LetterHeader, Transcript};
 use amanah_protocol::manifest::{
     Acceptance, Capabilities, Deposit, Escrow, Manifest, Member, Outline, Reason, Refusal, RefusalCode, Trustee,
 };
-use amanah_protocol::record::{DocumentUpload, Entry, HistoryUpload, Kind, LetterUpload, ManifestUpload, Page};
+use amanah_protocol::record::{
+    DocumentUpload, Entry, EscrowUpload, HistoryUpload, Kind, LetterUpload, ManifestUpload, Page,
+};
+use amanah_protocol::release::{
+    Approval, Cancellation, Justification, Notice, Outcome, Request, RequestOutline, Sighting, Veto,
+};
 use amanah_protocol::signature::VerifyingKey;
 use amanah_protocol::statement::{HeadStatement, Receipt};
 use uuid::Uuid;
@@ -22,6 +28,8 @@ use super::{LATER, NOW, hash};
 pub(crate) const CENTRE: CentreId = CentreId([0xc0; 32]);
 pub(crate) const CLIENT: AccountId = AccountId([0xa1; 32]);
 pub(crate) const COUNSELLOR: AccountId = AccountId([0xa2; 32]);
+pub(crate) const TRUSTEE: AccountId = AccountId([0xa3; 32]);
+pub(crate) const GUARDIAN: AccountId = AccountId([0xa5; 32]);
 pub(crate) const CASE: CaseId = CaseId(Uuid::from_bytes([0x71; 16]));
 pub(crate) const SESSION: SessionId = SessionId(Uuid::from_bytes([0x72; 16]));
 pub(crate) const LETTER: LetterId = LetterId(Uuid::from_bytes([0x73; 16]));
@@ -29,6 +37,8 @@ pub(crate) const CLIENT_CARD: Hash = hash(0xd1);
 pub(crate) const COUNSELLOR_CARD: Hash = hash(0xd2);
 pub(crate) const GRANT: Hash = hash(0xe1);
 pub(crate) const MANIFEST: Hash = hash(0xe2);
+pub(crate) const POLICY: Hash = hash(0xe6);
+pub(crate) const REQUEST: Hash = hash(0xef);
 
 pub(crate) fn first_card() -> Card {
     Card {
@@ -96,6 +106,7 @@ pub(crate) fn document() -> Document {
         purposes: vec![Purpose::Counselling, Purpose::Supervision],
         retention: Retention { floor_days: 1825, ceiling_days: 3650 },
         escrow_policy: None,
+        grace_days: 30,
     }
 }
 
@@ -108,12 +119,17 @@ pub(crate) fn grant() -> Grant {
             Permission { purpose: Purpose::Counselling, named: Some(COUNSELLOR) },
             Permission { purpose: Purpose::Escrow, named: None },
         ],
-        escrow_policy: Some(hash(0xe6)),
+        escrow_policy: Some(POLICY),
         locale: "id".to_owned(),
         issued: NOW,
         expires: Some(LATER),
         previous: Some(GRANT),
+        guardian: Some(GUARDIAN),
     }
+}
+
+pub(crate) fn guardianship() -> Guardianship {
+    Guardianship { centre: CENTRE, case: CASE, minor: CLIENT, guardian: GUARDIAN, checked_by: COUNSELLOR, time: NOW }
 }
 
 pub(crate) fn revocation() -> Revocation {
@@ -155,9 +171,9 @@ pub(crate) fn manifest() -> Manifest {
         previous: Some(MANIFEST),
         transcript: Some(Transcript { count: 2, head: hash(0xe7) }),
         escrow: Some(Escrow {
-            policy: hash(0xe6),
+            policy: POLICY,
             threshold: 1,
-            trustees: vec![Trustee { x: 1, account: AccountId([0xa3; 32]), card: hash(0xd3) }],
+            trustees: vec![Trustee { x: 1, account: TRUSTEE, card: hash(0xd3) }],
         }),
         reason: Reason::Members,
         ..opening_outline()
@@ -270,7 +286,11 @@ pub(crate) fn page() -> Page {
 }
 
 pub(crate) fn manifest_upload() -> ManifestUpload {
-    ManifestUpload { manifest: ByteString(vec![0x0b; 3]), wraps: vec![ByteString(vec![0x0d; 2]), ByteString(vec![])] }
+    ManifestUpload {
+        manifest: ByteString(vec![0x0b; 3]),
+        wraps: vec![ByteString(vec![0x0d; 2]), ByteString(vec![])],
+        seals: vec![ByteString(vec![0x0e; 3])],
+    }
 }
 
 pub(crate) fn letter_upload() -> LetterUpload {
@@ -279,4 +299,80 @@ pub(crate) fn letter_upload() -> LetterUpload {
 
 pub(crate) fn document_upload() -> DocumentUpload {
     DocumentUpload { document: ByteString(vec![0x0b; 3]), texts: vec![ByteString(vec![0x61; 2])] }
+}
+
+pub(crate) fn policy() -> Policy {
+    let ground = Ground {
+        code: GroundCode::CourtOrder,
+        delay_ms: 86_400_000,
+        notice_ms: 3_600_000,
+        requesters: vec![Role::Registrar, Role::Director],
+        recipients: vec![Role::Counsellor],
+        cancellable: true,
+    };
+    Policy {
+        centre: CENTRE,
+        number: 1,
+        threshold: 2,
+        trustees: vec![
+            PolicyTrustee { x: 1, account: TRUSTEE, contact: "+62 1".to_owned() },
+            PolicyTrustee { x: 2, account: AccountId([0xa6; 32]), contact: "Jalan 2".to_owned() },
+        ],
+        grounds: vec![ground],
+    }
+}
+
+pub(crate) fn policy_acceptance() -> PolicyAcceptance {
+    PolicyAcceptance { policy: POLICY, trustee: TRUSTEE, time: NOW }
+}
+
+pub(crate) fn deposit_receipt() -> DepositReceipt {
+    DepositReceipt { session: SESSION, manifest: MANIFEST, x: 1, trustee: TRUSTEE, share: hash(0xf3), time: NOW }
+}
+
+pub(crate) fn request_outline() -> RequestOutline {
+    RequestOutline {
+        session: SESSION,
+        policy: POLICY,
+        epochs: vec![hash(0xea), MANIFEST],
+        ground: GroundCode::ImminentDanger,
+        requester: AccountId([0xa7; 32]),
+        recipient: COUNSELLOR,
+        card: COUNSELLOR_CARD,
+        created: NOW,
+        expires: LATER,
+    }
+}
+
+pub(crate) fn request() -> Request {
+    let justification = Justification { trustee: TRUSTEE, card: hash(0xd3), sealed: hash(0xf5) };
+    Request { outline: request_outline(), justifications: vec![justification] }
+}
+
+pub(crate) fn sighting() -> Sighting {
+    Sighting { request: REQUEST, trustee: TRUSTEE, time: NOW }
+}
+
+pub(crate) fn approval() -> Approval {
+    Approval { request: REQUEST, trustee: TRUSTEE, x: 1, reseals: vec![hash(0xf6), hash(0xf7)], time: NOW }
+}
+
+pub(crate) fn veto() -> Veto {
+    Veto { request: REQUEST, trustee: TRUSTEE, time: NOW }
+}
+
+pub(crate) fn cancellation() -> Cancellation {
+    Cancellation { request: REQUEST, client: CLIENT, time: NOW }
+}
+
+pub(crate) fn outcome() -> Outcome {
+    Outcome { request: REQUEST, recipient: COUNSELLOR, used: vec![1, 3], bad: vec![2], time: NOW }
+}
+
+pub(crate) fn notice() -> Notice {
+    Notice { session: SESSION, request: REQUEST, transcript: Transcript { count: 2, head: hash(0xe7) }, time: NOW }
+}
+
+pub(crate) fn escrow_upload() -> EscrowUpload {
+    EscrowUpload { kind: Kind::Approval, step: ByteString(vec![0x0b; 3]), parts: vec![ByteString(vec![0x0d; 2])] }
 }

@@ -4,7 +4,8 @@ use amanah_protocol::account::{RecoveryRequest, Succession, SuccessionGround, Va
 use amanah_protocol::card::{Card, XWingKey};
 use amanah_protocol::cbor::ByteString;
 use amanah_protocol::centre::{Appointment, Dismissal, Licence, RelayCertificate, Role, Root};
-use amanah_protocol::consent::{Document, Grant, Permission, Purpose, Retention, Revocation, Wording};
+use amanah_protocol::consent::{Document, Grant, Guardianship, Permission, Purpose, Retention, Revocation, Wording};
+use amanah_protocol::escrow::{DepositReceipt, Ground, GroundCode, Policy, PolicyAcceptance, PolicyTrustee};
 use amanah_protocol::hash::Hash;
 use amanah_protocol::history::{History, HistoryOutline};
 use amanah_protocol::ids::{AccountId, CaseId, CentreId, Handle, LetterId, SessionId, Timestamp};
@@ -12,7 +13,12 @@ use amanah_protocol::letter::{Letter, LetterHeader, Transcript};
 use amanah_protocol::manifest::{
     Acceptance, Capabilities, Deposit, Escrow, Manifest, Member, Outline, Reason, Refusal, RefusalCode, Trustee,
 };
-use amanah_protocol::record::{DocumentUpload, Entry, HistoryUpload, Kind, LetterUpload, ManifestUpload, Page};
+use amanah_protocol::record::{
+    DocumentUpload, Entry, EscrowUpload, HistoryUpload, Kind, LetterUpload, ManifestUpload, Page,
+};
+use amanah_protocol::release::{
+    Approval, Cancellation, Justification, Notice, Outcome, Request, RequestOutline, Sighting, Veto,
+};
 use amanah_protocol::signature::VerifyingKey;
 use amanah_protocol::statement::{HeadStatement, Receipt};
 use proptest::collection::vec;
@@ -113,11 +119,16 @@ values! {
     document: Document {
         centre: centre(), number: small(), wordings: vec(wording(), 0..4),
         purposes: vec(one_of(Purpose::ALL), 0..30), retention: retention(), escrow_policy: of(hash()),
+        grace_days: small(),
     }
     permission: Permission { purpose: one_of(Purpose::ALL), named: of(account()) }
     grant: Grant {
         document: hash(), client: account(), case: case(), permissions: vec(permission(), 0..30),
         escrow_policy: of(hash()), locale: text(), issued: time(), expires: of(time()), previous: of(hash()),
+        guardian: of(account()),
+    }
+    guardianship: Guardianship {
+        centre: centre(), case: case(), minor: account(), guardian: account(), checked_by: account(), time: time(),
     }
     revocation: Revocation { grant: hash(), purposes: vec(one_of(Purpose::ALL), 0..30), issued: time() }
     transcript: Transcript { count: number(), head: hash() }
@@ -165,8 +176,40 @@ values! {
         position: number(), time: time(), kind: one_of(Kind::ALL), body: bytes(), parts: vec(bytes(), 0..3),
     }
     page: Page { entries: vec(entry(), 0..4), more: any::<bool>(), head: of(bytes()) }
-    manifest_upload: ManifestUpload { manifest: bytes(), wraps: vec(bytes(), 0..4) }
+    manifest_upload: ManifestUpload { manifest: bytes(), wraps: vec(bytes(), 0..4), seals: vec(bytes(), 0..4) }
     letter_upload: LetterUpload { letter: bytes(), ciphertext: bytes() }
     history_upload: HistoryUpload { history: bytes(), bundle: bytes() }
+    policy_trustee: PolicyTrustee { x: any::<u8>(), account: account(), contact: text() }
+    ground: Ground {
+        code: one_of(GroundCode::ALL), delay_ms: number(), notice_ms: number(),
+        requesters: vec(one_of(Role::ALL), 0..30), recipients: vec(one_of(Role::ALL), 0..4),
+        cancellable: any::<bool>(),
+    }
+    policy: Policy {
+        centre: centre(), number: small(), threshold: any::<u8>(), trustees: vec(policy_trustee(), 0..5),
+        grounds: vec(ground(), 0..4),
+    }
+    policy_acceptance: PolicyAcceptance { policy: hash(), trustee: account(), time: time() }
+    deposit_receipt: DepositReceipt {
+        session: session(), manifest: hash(), x: any::<u8>(), trustee: account(), share: hash(), time: time(),
+    }
+    request_outline: RequestOutline {
+        session: session(), policy: hash(), epochs: vec(hash(), 0..5), ground: one_of(GroundCode::ALL),
+        requester: account(), recipient: account(), card: hash(), created: time(), expires: time(),
+    }
+    justification: Justification { trustee: account(), card: hash(), sealed: hash() }
+    request: Request { outline: request_outline(), justifications: vec(justification(), 0..4) }
+    sighting: Sighting { request: hash(), trustee: account(), time: time() }
+    approval: Approval {
+        request: hash(), trustee: account(), x: any::<u8>(), reseals: vec(hash(), 0..5), time: time(),
+    }
+    veto: Veto { request: hash(), trustee: account(), time: time() }
+    cancellation: Cancellation { request: hash(), client: account(), time: time() }
+    outcome: Outcome {
+        request: hash(), recipient: account(), used: vec(any::<u8>(), 0..30), bad: vec(any::<u8>(), 0..5),
+        time: time(),
+    }
+    notice: Notice { session: session(), request: hash(), transcript: transcript(), time: time() }
+    escrow_upload: EscrowUpload { kind: one_of(Kind::ALL), step: bytes(), parts: vec(bytes(), 0..4) }
     document_upload: DocumentUpload { document: bytes(), texts: vec(bytes(), 0..4) }
 }

@@ -1,18 +1,21 @@
 //! A small centre in which everything is in order: one client, one counsellor, one supervisor, one session.
+//! A relative of the client has a part in some tests, as partner or as guardian.
 
 use amanah_protocol::card::{Card, SignedCard};
 use amanah_protocol::centre::{Appointment, Dismissal, Licence, Role, SignedRoot};
 use amanah_protocol::consent::{Document, Grant, Permission, Purpose, Retention, Revocation, Wording};
+use amanah_protocol::evidence::{Evidence, Moment, Placed, Published};
 use amanah_protocol::hash::{Hash, of_bytes};
 use amanah_protocol::ids::{AccountId, Timestamp};
 use amanah_protocol::letter::{Letter, LetterHeader, SenderState, TAG_LENGTH};
 use amanah_protocol::manifest::{Capabilities, Manifest, Member, Outline, Reason, WRAP_LENGTH};
-use amanah_protocol::policy::{Evidence, Moment, Placed};
 use amanah_protocol::signature::{Signed, Signer};
 
 use super::samples::{CASE, LETTER, SESSION};
 use super::{Key, LATER, NOW, hash, x_wing_key};
 
+/// Where its document stands.
+pub(crate) const PUBLISHED: u64 = 5;
 /// Where the appointments of the world stand.
 pub(crate) const APPOINTED: u64 = 10;
 /// Where its grant stands.
@@ -63,6 +66,7 @@ pub(crate) struct World {
     pub(crate) client: Person,
     pub(crate) counsellor: Person,
     pub(crate) supervisor: Person,
+    pub(crate) relative: Person,
     pub(crate) document: Signed<Document>,
     pub(crate) grant: Signed<Grant>,
     pub(crate) evidence: Evidence,
@@ -86,14 +90,22 @@ impl World {
     pub(crate) fn new() -> Self {
         let root_key = Key::new(1);
         let root = SignedRoot::sign_first(&root_key);
-        let (client, counsellor, supervisor) = (Person::new(11), Person::new(12), Person::new(13));
+        let [client, counsellor, supervisor, relative] = [11, 12, 13, 14].map(Person::new);
         let document = Document {
             centre: root.centre(),
             number: 1,
             wordings: vec![wording("id", TEXTS[0]), wording("en", TEXTS[1])],
-            purposes: vec![Purpose::Counselling, Purpose::RecordKeeping, Purpose::Supervision, Purpose::Escrow],
+            purposes: vec![
+                Purpose::Counselling,
+                Purpose::RecordKeeping,
+                Purpose::Supervision,
+                Purpose::Escrow,
+                Purpose::Joint,
+                Purpose::Consultation,
+            ],
             retention: Retention { floor_days: 1825, ceiling_days: 3650 },
             escrow_policy: Some(hash(0xe6)),
+            grace_days: 30,
         };
         let document = Signed::sign(document, &root_key);
         let grant = Grant {
@@ -110,12 +122,14 @@ impl World {
             issued: NOW,
             expires: Some(LATER),
             previous: None,
+            guardian: None,
         };
         let grant = Signed::sign(grant, &client.key);
-        let mut world =
-            Self { root_key, root, client, counsellor, supervisor, document, grant, evidence: Evidence::default() };
+        let evidence = Evidence::default();
+        let mut world = Self { root_key, root, client, counsellor, supervisor, relative, document, grant, evidence };
         let appointments = [(&world.counsellor, Role::Counsellor), (&world.supervisor, Role::Supervisor)]
             .map(|(person, role)| world.appointment(person.account(), role));
+        world.evidence.documents = vec![Published { position: PUBLISHED, time: NOW, signed: world.document.clone() }];
         world.evidence.appointments = appointments.map(|body| placed(APPOINTED, body, &world.root_key)).into();
         world.evidence.grants = vec![Placed { position: GRANTED, signed: world.grant.clone() }];
         world
@@ -142,8 +156,56 @@ impl World {
 
     /// The client takes these purposes of the world's grant back.
     pub(crate) fn revoke(&mut self, position: u64, purposes: &[Purpose]) {
-        let revocation = Revocation { grant: self.grant.hash(), purposes: purposes.to_vec(), issued: NOW };
+        self.revoke_of(position, self.grant.hash(), purposes);
+    }
+
+    /// Takes these purposes of any grant back.
+    pub(crate) fn revoke_of(&mut self, position: u64, grant: Hash, purposes: &[Purpose]) {
+        let revocation = Revocation { grant, purposes: purposes.to_vec(), issued: NOW };
         self.evidence.revocations.push(placed(position, revocation, &self.client.key));
+    }
+
+    /// Publishes the document that follows the newest one.
+    pub(crate) fn publish_next(&mut self, position: u64, time: Timestamp) -> Hash {
+        let newest = self.evidence.documents.iter().map(|published| published.signed.body().number).max();
+        let number = newest.unwrap_or_default() + 1;
+        let signed = Signed::sign(Document { number, ..self.document.body().clone() }, &self.root_key);
+        let hash = signed.hash();
+        self.evidence.documents.push(Published { position, time, signed });
+        hash
+    }
+
+    /// Puts another document in the place of the world's own; the grant is given again under it.
+    pub(crate) fn document_again(&mut self, change: impl FnOnce(&mut Document)) {
+        let mut document = self.document.body().clone();
+        change(&mut document);
+        self.document = Signed::sign(document, &self.root_key);
+        self.evidence.documents = vec![Published { position: PUBLISHED, time: NOW, signed: self.document.clone() }];
+        self.grant_again(Grant { document: self.document.hash(), ..self.grant.body().clone() });
+    }
+
+    /// Stores one more grant.
+    pub(crate) fn give(&mut self, position: u64, grant: Grant) -> Hash {
+        let placed = placed(position, grant, &self.client.key);
+        let hash = placed.signed.hash();
+        self.evidence.grants.push(placed);
+        hash
+    }
+
+    /// What the relative grants: the same as the client, without any policy.
+    pub(crate) fn relatives_grant(&self) -> Grant {
+        Grant { client: self.relative.account(), guardian: None, ..self.grant.body().clone() }
+    }
+
+    /// Client and relative come as a couple, each with a grant that lets the other one read. Gives the relative's.
+    pub(crate) fn join(&mut self) -> Hash {
+        let joint = |person: &Person| Permission { purpose: Purpose::Joint, named: Some(person.account()) };
+        let mut grants = [self.grant.body().clone(), self.relatives_grant()];
+        grants[0].permissions.push(joint(&self.relative));
+        grants[1].permissions.push(joint(&self.client));
+        let [own, relatives] = grants;
+        self.grant_again(own);
+        self.give(GRANTED + 1, relatives)
     }
 
     /// Puts another grant in the place of the world's own.
@@ -159,7 +221,7 @@ impl World {
 
     /// The hash of the newest card, of whoever has one.
     pub(crate) fn newest_card(&self, account: &AccountId) -> Option<Hash> {
-        let people = [&self.client, &self.counsellor, &self.supervisor];
+        let people = [&self.client, &self.counsellor, &self.supervisor, &self.relative];
         people.into_iter().find(|person| person.account() == *account).map(|person| person.card.hash())
     }
 
