@@ -173,6 +173,7 @@ cases! {
         NoSessionWith = "no-session-with",
         NoSuchSession = "no-such-session",
         NoLongerReader = "no-longer-reader",
+        NotConfirmed = "not-confirmed",
         Output = "output",
         Runtime = "runtime",
     }

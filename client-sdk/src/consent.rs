@@ -3,7 +3,7 @@
 use amanah_protocol::api::ProblemCode;
 use amanah_protocol::centre::Role;
 use amanah_protocol::consent::{ConsentError, Grant, Permission, Purpose, Revocation};
-use amanah_protocol::evidence::Moment;
+use amanah_protocol::evidence::{Evidence, Moment};
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CaseId, SessionId};
 use amanah_protocol::manifest::Reason;
@@ -193,11 +193,9 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let given = self.grants(case).await?;
         let newest = &given.last().ok_or(ConsentFlowError::NoGrant)?.signed;
         let mut further: Vec<Permission> = given.iter().flat_map(GivenGrant::remaining).cloned().collect();
-        further.sort_by_key(|permission| (permission.purpose, permission.named));
-        further.dedup();
         let escrow = further.iter().any(|permission| permission.purpose == Purpose::Escrow);
         let chosen = given.iter().rev().find_map(|given| given.signed.body().escrow_policy).filter(|_| escrow);
-        further.retain(|permission| permission.purpose != Purpose::Escrow);
+        tidy(&mut further);
         let terms = Terms { further, escrow: chosen, guardian: newest.body().guardian, locale: locale.to_owned() };
         let (previous, permissions) = (newest.hash(), terms.further.clone());
         let granted = self.sign_grant(case, permissions, &terms, Some(previous)).await?;
@@ -205,58 +203,62 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         Ok(granted)
     }
 
-    /// Consents as a minor's guardian to what the minor has granted in a case. Show the document before calling this.
+    /// What a minor's guardian is asked to allow in a case: what the minor has granted and not taken back. Show it, and
+    /// the document, before calling [`Account::consent_beside`].
     ///
     /// # Errors
     /// [`ConsentFlowError`]; [`ConsentFlowError::NotAsked`] if no grant of the case names this account as guardian.
-    pub async fn consent_as_guardian(&mut self, case: CaseId, locale: &str) -> Result<GrantedCase, ConsentFlowError> {
+    pub async fn asked_as_guardian(&mut self, case: CaseId, locale: &str) -> Result<Terms, ConsentFlowError> {
         self.refresh_centre().await?;
         let record = self.case_record(case).await?;
-        let own = self.id();
-        let grants = record.evidence().grants.iter().map(|placed| placed.signed.body());
-        let minors: Vec<Grant> = grants.filter(|grant| grant.guardian == Some(own)).cloned().collect();
-        let escrow = minors.iter().rev().find_map(|grant| grant.escrow_policy);
-        let mut further: Vec<Permission> = minors.into_iter().flat_map(|grant| grant.permissions).collect();
-        further.sort_by_key(|permission| (permission.purpose, permission.named));
-        further.dedup();
-        further.retain(|permission| permission.purpose != Purpose::Escrow);
+        let (own, evidence) = (self.id(), record.evidence());
+        let minors = evidence.grants.iter().map(|placed| given(&placed.signed, evidence));
+        let minors: Vec<GivenGrant> = minors.filter(|given| given.signed.body().guardian == Some(own)).collect();
+        let mut further: Vec<Permission> = minors.iter().flat_map(GivenGrant::remaining).cloned().collect();
+        let escrow = minors.iter().rev().find_map(|given| given.signed.body().escrow_policy);
+        let escrow = escrow.filter(|_| further.iter().any(|permission| permission.purpose == Purpose::Escrow));
+        tidy(&mut further);
         if further.is_empty() {
             return Err(ConsentFlowError::NotAsked);
         }
-        let terms = Terms { escrow, ..Terms::in_language(locale) };
-        self.sign_grant(case, further, &terms, None).await
+        Ok(Terms { further, escrow, ..Terms::in_language(locale) })
     }
 
-    /// Consents, as another client of a case, to the counsellor and to everybody who is a client there already.
+    /// What another client of a case is asked to allow: the counsellors who are there, and everybody who is a client
+    /// there already. Show it, and the document, before calling [`Account::consent_beside`].
     ///
     /// # Errors
     /// [`ConsentFlowError`]; [`ConsentFlowError::NotAsked`] unless a client of the case has named this account.
-    pub async fn consent_jointly(&mut self, case: CaseId, terms: &Terms) -> Result<GrantedCase, ConsentFlowError> {
+    pub async fn asked_jointly(&mut self, case: CaseId, locale: &str) -> Result<Terms, ConsentFlowError> {
         self.refresh_centre().await?;
         let record = self.case_record(case).await?;
         let (own, evidence) = (self.id(), record.evidence());
         let moment = Moment { position: u64::MAX, time: self.clock.now() };
-        let asks = |grant: &Signed<Grant>| evidence.consents(grant, Purpose::Joint, Some(&own), moment).is_ok();
-        let asking: Vec<AccountId> = evidence
-            .grants
-            .iter()
-            .filter(|placed| asks(&placed.signed))
-            .map(|placed| placed.signed.body().client)
-            .collect();
-        if asking.is_empty() {
+        let others = evidence.grants.iter().map(|placed| &placed.signed).filter(|grant| grant.body().client != own);
+        let asks = |grant: &&Signed<Grant>| evidence.consents(grant, Purpose::Joint, Some(&own), moment).is_ok();
+        let asking = others.clone().filter(asks).map(|grant| grant.body().client);
+        let joint: Vec<Permission> =
+            asking.map(|named| Permission { purpose: Purpose::Joint, named: Some(named) }).collect();
+        if joint.is_empty() {
             return Err(ConsentFlowError::NotAsked);
         }
-        let joint = asking.iter().map(|named| Permission { purpose: Purpose::Joint, named: Some(*named) });
-        let of_others = evidence.grants.iter().map(|placed| &placed.signed).filter(|grant| grant.body().client != own);
-        let counselling = of_others.flat_map(|grant| {
+        let counselling = others.flat_map(|grant| {
             let counsels = grant.body().permissions.iter().filter(|p| p.purpose == Purpose::Counselling);
             let held = counsels.filter(|p| evidence.consents(grant, p.purpose, p.named.as_ref(), moment).is_ok());
             held.cloned().collect::<Vec<_>>()
         });
-        let mut permissions: Vec<Permission> = counselling.chain(joint).chain(terms.further.iter().cloned()).collect();
-        permissions.sort_by_key(|permission| (permission.purpose, permission.named));
-        permissions.dedup();
-        self.sign_grant(case, permissions, terms, None).await
+        let mut further: Vec<Permission> = counselling.chain(joint).collect();
+        tidy(&mut further);
+        Ok(Terms { further, ..Terms::in_language(locale) })
+    }
+
+    /// Consents beside somebody else of a case, as a guardian or as another client.
+    ///
+    /// # Errors
+    /// [`ConsentFlowError`].
+    pub async fn consent_beside(&mut self, case: CaseId, terms: &Terms) -> Result<GrantedCase, ConsentFlowError> {
+        self.refresh_centre().await?;
+        self.sign_grant(case, terms.further.clone(), terms, None).await
     }
 
     /// Signs and posts a grant under the newest document, with the escrow policy of the terms if there is one.
@@ -300,12 +302,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let record = self.case_record(case).await?;
         let evidence = record.evidence();
         let own = evidence.grants.iter().map(|placed| &placed.signed).filter(|grant| grant.body().client == self.id());
-        let given = own.map(|grant| {
-            let revocations = evidence.revocations.iter().map(|placed| placed.signed.body());
-            let revoked = revocations.filter(|revocation| revocation.grant == grant.hash());
-            GivenGrant { signed: grant.clone(), revoked: revoked.flat_map(|r| r.purposes.clone()).collect() }
-        });
-        Ok(given.collect())
+        Ok(own.map(|grant| given(grant, evidence)).collect())
     }
 
     /// Takes back purposes of a grant, and begins a new epoch without whoever may no longer read, in the same action.
@@ -380,4 +377,18 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         }
         Ok(granted)
     }
+}
+
+/// A grant, and what its client took back of it.
+fn given(grant: &Signed<Grant>, evidence: &Evidence) -> GivenGrant {
+    let revocations = evidence.revocations.iter().map(|placed| placed.signed.body());
+    let revoked = revocations.filter(|revocation| revocation.grant == grant.hash());
+    GivenGrant { signed: grant.clone(), revoked: revoked.flat_map(|r| r.purposes.clone()).collect() }
+}
+
+/// Each permission once, in order, without the one for escrow, which the terms name by its policy.
+fn tidy(permissions: &mut Vec<Permission>) {
+    permissions.retain(|permission| permission.purpose != Purpose::Escrow);
+    permissions.sort_by_key(|permission| (permission.purpose, permission.named));
+    permissions.dedup();
 }

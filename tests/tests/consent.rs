@@ -60,15 +60,16 @@ async fn a_couple_reads_together_and_whoever_leaves_reads_nothing_new(store: Sto
     send(&mut wife, session, "satu").await;
 
     let case = granted.case;
-    let terms = Terms::in_language("id");
-    let unasked = husband.consent_jointly(case, &terms).await.unwrap_err();
+    let unasked = husband.asked_jointly(case, "id").await.unwrap_err();
     assert_eq!(unasked, ConsentFlowError::Relay(RelayError::Refused(ProblemCode::NotFound)));
     wife.grant_further(case, &also(joint(husband.id()))).await.unwrap();
     let early = wife.add_reader(session, husband.id(), Role::Client, granted.grant).await.unwrap_err();
     assert_eq!(early, SendError::Denied(Denied::NotNamed), "he has not signed himself");
-    husband.consent_jointly(case, &terms).await.unwrap();
-    let by_stranger = stranger.consent_jointly(case, &terms).await.unwrap_err();
+    let asked = husband.asked_jointly(case, "id").await.unwrap();
+    husband.consent_beside(case, &asked).await.unwrap();
+    let by_stranger = stranger.asked_jointly(case, "id").await.unwrap_err();
     assert_eq!(by_stranger, ConsentFlowError::Relay(RelayError::Refused(ProblemCode::NotFound)));
+    assert!(stranger.consent_beside(case, &asked).await.is_err(), "the relay asks, too");
 
     wife.sync(session).await.unwrap();
     let his = grant_of(&wife, session, husband.id());
@@ -101,7 +102,8 @@ async fn a_counsellor_needs_the_consent_of_each_of_a_couple() {
     let mut other = centre.client("bima-7").await;
     let (session, granted) = open_session(&mut one, counsellor.id()).await;
     one.grant_further(granted.case, &also(joint(other.id()))).await.unwrap();
-    other.consent_jointly(granted.case, &Terms::in_language("id")).await.unwrap();
+    let asked = other.asked_jointly(granted.case, "id").await.unwrap();
+    other.consent_beside(granted.case, &asked).await.unwrap();
     one.sync(session).await.unwrap();
     let grant = grant_of(&one, session, other.id());
     one.add_reader(session, other.id(), Role::Client, grant).await.unwrap();
@@ -130,8 +132,9 @@ async fn a_minor_writes_only_with_the_guardian_whom_the_centre_checked(store: St
     let granted = minor.grant(counsellor.id(), &terms).await.unwrap();
     let needed = SendError::Denied(Denied::Guardian);
     assert_eq!(minor.open_session(granted, counsellor.id()).await.unwrap_err(), needed);
-    assert!(stranger.consent_as_guardian(granted.case, "id").await.is_err());
-    guardian.consent_as_guardian(granted.case, "id").await.unwrap();
+    assert!(stranger.asked_as_guardian(granted.case, "id").await.is_err());
+    let asked = guardian.asked_as_guardian(granted.case, "id").await.unwrap();
+    guardian.consent_beside(granted.case, &asked).await.unwrap();
     assert_eq!(minor.open_session(granted, counsellor.id()).await.unwrap_err(), needed, "nobody has checked her");
     let (old, new) = (minor.id(), guardian.id());
     let not_appointed = stranger.attest_guardianship(granted.case, old, new).await.unwrap_err();

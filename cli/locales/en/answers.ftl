@@ -83,6 +83,8 @@ purpose-email-notice = you get an e-mail when something is new, without a word o
 purpose-joint = another client, whom you name, reads and writes in the same session: for couples and families
 purpose-consultation = one more counsellor, whom you name, reads along and advises yours
 
+before-signing = This is what you are about to allow, under consent document { $number }:
+ask-yes = Type yes to go on, anything else to stop:
 consent-signed = You have signed consent document { $number }. You can take it back at any time.
 keys-renewed = From now on this session has new keys.
 transferred = From now on somebody else answers here. Who answered before reads nothing new.

@@ -80,6 +80,8 @@ purpose-email-notice = Anda menerima surel kalau ada yang baru, tanpa sepatah ka
 purpose-joint = klien lain yang Anda sebut ikut membaca dan menulis dalam sesi yang sama: untuk pasangan dan keluarga
 purpose-consultation = satu konselor lagi yang Anda sebut ikut membaca dan memberi saran kepada konselor Anda
 
+before-signing = Inilah yang akan Anda izinkan, menurut lembar persetujuan nomor { $number }:
+ask-yes = Ketik ya untuk lanjut, yang lain untuk berhenti:
 consent-signed = Anda sudah menandatangani lembar persetujuan nomor { $number }. Anda bisa menariknya kapan saja.
 keys-renewed = Mulai sekarang sesi ini punya kunci baru.
 transferred = Mulai sekarang orang lain yang menjawab di sini. Yang menjawab sebelumnya tidak membaca apa pun yang baru.

@@ -1,7 +1,9 @@
 //! The consent document, and the escrow that it offers, as somebody reads them before signing.
 
 use amanah_client_sdk::centre::{Centre, ShownDocument};
+use amanah_client_sdk::consent::Terms;
 use amanah_client_sdk::director;
+use amanah_client_sdk::fingerprint;
 use amanah_client_sdk::protocol::consent::{Purpose, Wording};
 use amanah_client_sdk::transport::Clock;
 use serde_json::{Value, json};
@@ -113,6 +115,27 @@ pub(crate) fn document_lines(texts: Texts, document: &ShownDocument) -> Vec<Stri
     lines.push(texts.say("document-purposes"));
     for purpose in &body.purposes {
         lines.push(format!("  {}: {}", show::purpose(*purpose), purpose_text(texts, *purpose)));
+    }
+    lines
+}
+
+/// What somebody is about to sign, in plain words: each purpose, whom it lets read, and what escrow means.
+pub(super) fn before_signing(texts: Texts, account: &Device, terms: &Terms) -> Vec<String> {
+    let number = account.centre().newest_document().map(|document| document.signed.body().number);
+    let number = number.unwrap_or_default().to_string();
+    let mut lines = vec![texts.fill("before-signing", vec![("number", number.into())])];
+    for permission in &terms.further {
+        lines.push(format!("  - {}", purpose_text(texts, permission.purpose)));
+        if let Some(named) = &permission.named {
+            let words = fingerprint::words(named);
+            lines.push(format!("    {}", show::person(texts, account, named)));
+            lines.push(format!("    {}", texts.fill("fingerprint-line", vec![("words", words.into())])));
+        }
+    }
+    if let Some(signed) = terms.escrow.and_then(|policy| account.centre().policy(&policy)) {
+        let shown = ShownPolicy { centre: account.centre(), signed, checked: true, to_client: true };
+        lines.push(String::new());
+        lines.extend(shown.offer_lines(texts));
     }
     lines
 }

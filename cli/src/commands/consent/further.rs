@@ -1,15 +1,18 @@
 //! What changes in a session that is there: something more is allowed, escrow goes on or off, somebody else answers.
 
 use amanah_client_sdk::consent::Terms;
+use amanah_client_sdk::protocol::consent::{Permission, Purpose};
 use amanah_client_sdk::protocol::ids::{CaseId, SessionId};
 use amanah_client_sdk::thread::Thread;
 use serde_json::json;
 
+use super::document::before_signing;
 use super::given::{grant_json, grant_lines};
 use super::sign::{add_readers, escrow_line, given, joint_lines, offered};
 use super::{Allow, Escrow, Transfer, locale};
 use crate::commands::sessions::look;
 use crate::commands::show;
+use crate::confirm;
 use crate::invocation::{Device, Invocation};
 use crate::output::Answer;
 use crate::problem::{Case, Problem};
@@ -31,6 +34,7 @@ pub(super) async fn allow(invocation: &Invocation, allow: Allow) -> Result<Answe
             let locale = locale(texts, account)?;
             let case = case_of(account, session).await?;
             let terms = Terms { further: permissions, ..Terms::in_language(&locale) };
+            confirm::before(invocation, &before_signing(texts, account, &terms))?;
             let granted = account.grant_further(case, &terms).await?;
             add_readers(account, session, granted, &terms.further).await?;
             let given = given(account, granted).await?;
@@ -53,6 +57,10 @@ pub(super) async fn escrow(invocation: &Invocation, escrow: &Escrow) -> Result<A
             let policy = offered(account).filter(|_| escrow.on);
             if escrow.on && policy.is_none() {
                 return Err(Case::EscrowNotOffered.into());
+            }
+            if escrow.on {
+                let terms = Terms { escrow: policy, ..Terms::in_language(&locale) };
+                confirm::before(invocation, &before_signing(texts, account, &terms))?;
             }
             account.choose_escrow(case, policy, &locale).await?;
             look(account, escrow.session).await?;
@@ -82,6 +90,10 @@ pub(super) async fn transfer(invocation: &Invocation, transfer: &Transfer) -> Re
             let locale = locale(texts, account)?;
             let case = case_of(account, transfer.session).await?;
             let history = transfer.with_history;
+            let purposes = [Purpose::Counselling, Purpose::History].into_iter().take(if history { 2 } else { 1 });
+            let further = purposes.map(|purpose| Permission { purpose, named: Some(transfer.to) }).collect();
+            let terms = Terms { further, ..Terms::in_language(&locale) };
+            confirm::before(invocation, &before_signing(texts, account, &terms))?;
             let granted = account.transfer(case, transfer.session, transfer.to, history, &locale).await?;
             let json = json!({
                 "session": transfer.session.to_string(),

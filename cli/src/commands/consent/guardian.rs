@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
+use super::document::before_signing;
 use super::{Guardian, locale};
 use crate::commands::show;
+use crate::confirm;
 use crate::invocation::Invocation;
 use crate::output::Answer;
 use crate::problem::Problem;
@@ -14,7 +16,9 @@ pub(super) async fn guardian(invocation: &Invocation, guardian: &Guardian) -> Re
     invocation
         .signed_in(async |account, _| {
             let locale = locale(texts, account)?;
-            let granted = account.consent_as_guardian(guardian.case, &locale).await?;
+            let terms = account.asked_as_guardian(guardian.case, &locale).await?;
+            confirm::before(invocation, &before_signing(texts, account, &terms))?;
+            let granted = account.consent_beside(guardian.case, &terms).await?;
             let given = super::sign::given(account, granted).await?;
             let permissions = &given.signed.body().permissions;
             let json = json!({

@@ -6,10 +6,12 @@ use amanah_client_sdk::protocol::signature::Signed;
 use amanah_client_sdk::thread::Thread;
 use serde_json::json;
 
+use super::document::before_signing;
 use super::sign::{escrow_line, given, offered};
 use super::{Admit, Join, locale};
 use crate::commands::sessions::look;
 use crate::commands::show;
+use crate::confirm;
 use crate::invocation::Invocation;
 use crate::output::Answer;
 use crate::problem::{Case, Problem};
@@ -20,8 +22,10 @@ pub(super) async fn join(invocation: &Invocation, join: &Join) -> Result<Answer,
     invocation
         .signed_in(async |account, _| {
             let escrow = join.choice.decide(account).await?;
-            let terms = Terms { escrow, ..Terms::in_language(&locale(texts, account)?) };
-            let granted = account.consent_jointly(join.case, &terms).await?;
+            let locale = locale(texts, account)?;
+            let terms = Terms { escrow, ..account.asked_jointly(join.case, &locale).await? };
+            confirm::before(invocation, &before_signing(texts, account, &terms))?;
+            let granted = account.consent_beside(join.case, &terms).await?;
             let given = given(account, granted).await?;
             let permissions = &given.signed.body().permissions;
             let json = json!({

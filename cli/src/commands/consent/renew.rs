@@ -1,14 +1,16 @@
 //! A newer consent document: until when the old consent holds, and signing again.
 
-use amanah_client_sdk::consent::GivenGrant;
+use amanah_client_sdk::consent::{GivenGrant, Terms};
 use amanah_client_sdk::protocol::consent::Permission;
 use amanah_client_sdk::protocol::ids::{CaseId, SessionId, Timestamp};
 use amanah_client_sdk::transport::Clock;
 use serde_json::{Value, json};
 
+use super::document::before_signing;
 use super::given::{Given, given};
 use super::{Renew, locale};
 use crate::commands::show;
+use crate::confirm;
 use crate::invocation::{Device, Invocation};
 use crate::moment::{self, Wall};
 use crate::output::Answer;
@@ -72,6 +74,9 @@ pub(super) async fn renew(invocation: &Invocation, renew: &Renew) -> Result<Answ
             let (hash, number) = (document.signed.hash().to_string(), document.signed.body().number);
             let (mut json, mut lines) = (Vec::new(), Vec::new());
             for Given { case, session, grants } in cases {
+                let further = grants.iter().flat_map(GivenGrant::remaining).cloned().collect();
+                let terms = Terms { further, ..Terms::in_language(&locale) };
+                confirm::before(invocation, &before_signing(texts, account, &terms))?;
                 let grant = account.renew_consent(case, &locale).await?.grant.to_string();
                 let guardian = grants.last().and_then(|given| given.signed.body().guardian);
                 json.push(json!({

@@ -14,8 +14,10 @@ use amanah_client_sdk::thread::Thread;
 use amanah_client_sdk::transport::Clock;
 use serde_json::json;
 
+use super::document::before_signing;
 use super::{Choice, Open, Sign, locale};
 use crate::commands::show;
+use crate::confirm;
 use crate::invocation::{Device, Invocation};
 use crate::moment::Wall;
 use crate::output::Answer;
@@ -56,6 +58,10 @@ pub(super) async fn sign(invocation: &Invocation, sign: Sign) -> Result<Answer, 
         .signed_in(async |account, _| {
             let escrow = choice.decide(account).await?;
             let terms = Terms { further: permissions, escrow, guardian, locale: locale(texts, account)? };
+            let counselling = Permission { purpose: Purpose::Counselling, named: Some(counsellor) };
+            let all = std::iter::once(counselling).chain(terms.further.iter().cloned()).collect();
+            let shown = before_signing(texts, account, &Terms { further: all, ..terms.clone() });
+            confirm::before(invocation, &shown)?;
             let granted = account.grant(counsellor, &terms).await?;
             let given = given(account, granted).await?;
             let number = account.centre().newest_document().map(|document| document.signed.body().number);
