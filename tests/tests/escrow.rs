@@ -26,12 +26,14 @@ use amanah_tests::escrow::{DELAY, Offer, ground, grounds, until};
 use amanah_tests::on_both_stores;
 use amanah_tests::people::{Centre, Device, Reach, Wall, open_session, read, send};
 use amanah_tests::relay::Store;
+use futures_util::StreamExt;
 
 on_both_stores! {
     two_of_three_trustees_open_exactly_what_was_asked_for,
     what_was_asked_for_survives_a_restart_of_the_relay,
     a_request_is_ended_by_a_veto_by_the_client_or_by_time,
     a_client_is_told_of_a_courts_order_later_but_is_told,
+    a_notice_that_fell_due_while_the_relay_was_down_reaches_whoever_listens,
 }
 
 /// A client who agreed to escrow, their counsellor, and a supervisor who is in no session.
@@ -248,6 +250,20 @@ async fn a_client_is_told_of_a_courts_order_later_but_is_told(store: Store) {
     send(&mut client, session, "tiga").await;
     let outline = client.thread(&session).unwrap().manifest().unwrap().body().outline.clone();
     assert_eq!(outline.reason, Reason::Release);
+}
+
+/// Nobody reads in between: the relay tells by itself.
+async fn a_notice_that_fell_due_while_the_relay_was_down_reaches_whoever_listens(store: Store) {
+    let Story { mut centre, mut supervisor, mut client, session, .. } = story(Centre::found(store).await).await;
+    let court = asking(session, GroundCode::CourtOrder, supervisor.id());
+    let before = client.sync(session).await.unwrap().position();
+    supervisor.request_release(&court).await.unwrap();
+    centre.relay.kill();
+    until(Wall.now().plus(4 * DELAY + 1)).await;
+    centre.relay.restart();
+    let news = client.news(before).await.unwrap().next().await.unwrap().unwrap();
+    assert!(news.session == session && news.position > before);
+    assert_eq!(client.sync(session).await.unwrap().notices().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
