@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use amanah_client_sdk::transport::{Request, Response, Transport, TransportError};
+use amanah_client_sdk::transport::{Method, Request, Response, Transport, TransportError};
+use amanah_protocol::cbor::Structure;
+use amanah_protocol::record::{Kind, Page};
 use futures_util::Stream;
 
 /// What the liar does with one exchange. It sees the request and the honest answer, and gives the answer that the
@@ -29,6 +31,26 @@ impl<T> Hostile<T> {
     /// If a lie panicked before.
     pub fn tell(&self, lie: impl FnMut(&Request, Response) -> Result<Response, TransportError> + Send + 'static) {
         *self.lie.lock().expect("no lie panicked") = Some(Box::new(lie));
+    }
+
+    /// From now on, changes every page of an address that contains `path`.
+    ///
+    /// # Panics
+    /// If what comes is no page.
+    pub fn change_pages(&self, path: &'static str, mut lie: impl FnMut(&mut Page) + Send + 'static) {
+        self.tell(move |request: &Request, mut answer: Response| {
+            if request.method == Method::Get && request.path.contains(path) {
+                let mut page = Page::parse(&answer.body).expect("a page");
+                lie(&mut page);
+                answer.body = page.to_bytes();
+            }
+            Ok(answer)
+        });
+    }
+
+    /// From now on, no page of such an address shows entries of this kind.
+    pub fn hide(&self, path: &'static str, kind: Kind) {
+        self.change_pages(path, move |page| page.entries.retain(|entry| entry.kind != kind));
     }
 
     /// From now on, requests whose path contains this do not reach the relay.

@@ -7,7 +7,7 @@ use amanah_client_sdk::escrow::{Asking, EscrowFlowError};
 use amanah_client_sdk::http::HttpTransport;
 use amanah_client_sdk::session::{SendError, SyncError};
 use amanah_client_sdk::thread::Fault;
-use amanah_client_sdk::transport::{Clock, Method, Request, Response};
+use amanah_client_sdk::transport::Clock;
 use amanah_crypto_core::epoch::{AuthoredEpoch, EpochCards, author_epoch};
 use amanah_crypto_core::identity::Keyring;
 use amanah_protocol::api::ProblemCode;
@@ -131,22 +131,6 @@ impl Story {
 /// What a cheating author changes.
 type Change = Box<dyn Fn(&mut Outline)>;
 
-/// From now on no page of an address with this in it shows entries of this kind.
-fn hide(way: &Way, path: &'static str, kind: Kind) {
-    change(way, path, move |page| page.entries.retain(|entry| entry.kind != kind));
-}
-
-fn change(way: &Way, path: &'static str, mut lie: impl FnMut(&mut Page) + Send + 'static) {
-    way.tell(move |request: &Request, mut answer: Response| {
-        if request.method == Method::Get && request.path.contains(path) {
-            let mut page = Page::parse(&answer.body).unwrap();
-            lie(&mut page);
-            answer.body = page.to_bytes();
-        }
-        Ok(answer)
-    });
-}
-
 /// The relay cannot see it; every reader can, says so, and seals nothing. The trustee's own program finds it, too.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bogus_share_is_refused_by_every_reader_who_then_seals_nothing() {
@@ -215,12 +199,12 @@ async fn a_notice_that_is_hidden_from_the_client_is_found_by_the_chain_of_epochs
     let mut story = story().await;
     let (way, mut phone) = story.device("bunga-3").await;
     story.request().await;
-    hide(&way, "/record", Kind::Notice);
+    way.hide("/record", Kind::Notice);
     let fault = phone.sync(story.session).await.unwrap().fault();
     assert_eq!(fault, Some(Fault::Head), "the relay's own statement counts it");
     // a relay that also forges its statement is found by what the counsellor signs next
     let (way, mut tablet) = story.device("bunga-3").await;
-    hide(&way, "/record", Kind::Notice);
+    way.hide("/record", Kind::Notice);
     story.counsellor.rotate(story.session).await.unwrap();
     let fault = tablet.sync(story.session).await.unwrap().fault();
     assert_eq!(fault, Some(Fault::Manifest(ManifestError::Stale)));
@@ -233,7 +217,7 @@ async fn a_request_of_which_the_relay_tells_and_which_it_does_not_show_halts_the
     let mut story = story().await;
     let request = story.request().await;
     let (way, mut phone) = story.device("bunga-3").await;
-    hide(&way, "/escrow", Kind::Request);
+    way.hide("/escrow", Kind::Request);
     assert_eq!(phone.sync(story.session).await.unwrap().fault(), Some(Fault::Escrow));
     assert_eq!(phone.cancel(story.session, request).await.unwrap_err(), EscrowFlowError::NoRequest);
     way.be_honest();
@@ -246,7 +230,7 @@ async fn a_trustee_hands_over_nothing_while_the_clients_were_not_told() {
     let mut story = story().await;
     let request = story.request().await;
     let (way, mut trustee) = story.device("wali-1").await;
-    hide(&way, "/escrow", Kind::Notice);
+    way.hide("/escrow", Kind::Notice);
     let seen = trustee.see_requests(story.session).await.unwrap();
     assert!(!seen[0].told);
     until(seen[0].release.may_approve_from(&trustee.id()).unwrap()).await;
@@ -263,7 +247,7 @@ async fn a_relay_whose_clock_is_wrong_by_a_year_shortens_no_delay() {
     let (way, mut trustee) = story.device("wali-1").await;
     trustee.see_requests(story.session).await.unwrap();
     for kind in [Kind::Request, Kind::Sighting] {
-        change(&way, "/escrow", move |page| {
+        way.change_pages("/escrow", move |page| {
             let entries = page.entries.iter_mut().filter(|entry| entry.kind == kind);
             entries.for_each(|entry| entry.time.0 -= 365 * 86_400_000);
         });
@@ -282,7 +266,7 @@ async fn altered_steps_are_refused() {
     story.offer.trustees[0].approve(story.session, request).await.unwrap();
     let (way, mut other) = story.device("wali-2").await;
     for kind in [Kind::Request, Kind::Sighting, Kind::Approval, Kind::Notice, Kind::Manifest, Kind::Grant] {
-        change(&way, "/escrow", move |page| {
+        way.change_pages("/escrow", move |page| {
             let entry = page.entries.iter_mut().find(|entry| entry.kind == kind).unwrap();
             *entry.body.0.last_mut().unwrap() ^= 1;
         });
@@ -290,7 +274,7 @@ async fn altered_steps_are_refused() {
         assert_eq!(refused, EscrowFlowError::Record(Fault::Signature), "{kind:?}");
     }
     for kind in [Kind::Request, Kind::Approval, Kind::Manifest] {
-        change(&way, "/escrow", move |page| {
+        way.change_pages("/escrow", move |page| {
             let entry = page.entries.iter_mut().find(|entry| entry.kind == kind).unwrap();
             entry.parts[0].0[3] ^= 1;
         });

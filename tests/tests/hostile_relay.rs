@@ -8,7 +8,7 @@ use amanah_client_sdk::director::Director;
 use amanah_client_sdk::http::HttpTransport;
 use amanah_client_sdk::session::{SendError, SyncError};
 use amanah_client_sdk::thread::{Fault, Thread};
-use amanah_client_sdk::transport::{Method, Request, Response};
+use amanah_client_sdk::transport::Method;
 use amanah_crypto_core::root::RootKey;
 use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::ids::{AccountId, SessionId, Timestamp};
@@ -51,18 +51,6 @@ async fn story() -> Story {
     Story { centre, way, reader, session, other, counsellor: counsellor.id(), intruder: intruder.id() }
 }
 
-/// Lies about every page whose path contains `path`.
-fn lie_about(way: &Way, path: &'static str, mut change: impl FnMut(&mut Page) + Send + 'static) {
-    way.tell(move |request: &Request, mut answer: Response| {
-        if request.method == Method::Get && request.path.contains(path) {
-            let mut page = Page::parse(&answer.body).unwrap();
-            change(&mut page);
-            answer.body = page.to_bytes();
-        }
-        Ok(answer)
-    });
-}
-
 fn of_kind(page: &Page, kind: Kind) -> Vec<usize> {
     let entries = page.entries.iter().enumerate();
     entries.filter(|(_, entry)| entry.kind == kind).map(|(index, _)| index).collect()
@@ -95,7 +83,7 @@ fn remove(page: &mut Page, index: usize) {
 
 /// Reads through the lie and returns the fault; afterwards nothing may be sent, even when the relay is honest again.
 async fn caught(story: &mut Story, change: impl FnMut(&mut Page) + Send + 'static) -> Fault {
-    lie_about(&story.way, "/record", change);
+    story.way.change_pages("/record", change);
     let fault = story.reader.sync(story.session).await.unwrap().fault().unwrap();
     story.way.be_honest();
     let draft = story.reader.draft("must not leave".to_owned(), None).unwrap();
@@ -267,14 +255,14 @@ async fn a_counsellor_whom_the_root_did_not_appoint_is_refused() {
     let signed = Signed::sign(forged, &RootKey::generate(&mut rng()));
     // As news to a device that knows the centre, and in place of an honest one to a device that does not.
     let new = signed.clone();
-    lie_about(&story.way, "/v1/centre", move |page| {
+    story.way.change_pages("/v1/centre", move |page| {
         let body = ByteString(new.wire().to_vec());
         let (time, parts) = (Timestamp(0), Vec::new());
         page.entries.push(Entry { position: u64::MAX, time, kind: Kind::Appointment, body, parts });
     });
     let refused = story.reader.grant(story.intruder, &Terms::in_language("id")).await.unwrap_err();
     assert_eq!(refused, ConsentFlowError::Centre(CentreError::NotSigned));
-    lie_about(&story.way, "/v1/centre", move |page| {
+    story.way.change_pages("/v1/centre", move |page| {
         let index = nth(page, Kind::Appointment, 0);
         page.entries[index].body = ByteString(signed.wire().to_vec());
     });
@@ -333,7 +321,7 @@ async fn an_old_head_statement_seals_nothing() {
     let mut story = story().await;
     read(&mut story.reader, story.session).await;
     let mut old: Option<ByteString> = None;
-    lie_about(&story.way, "/record", move |page| match &old {
+    story.way.change_pages("/record", move |page| match &old {
         None => old.clone_from(&page.head),
         Some(head) => page.head = Some(head.clone()),
     });
@@ -386,7 +374,7 @@ async fn a_relay_that_shows_a_new_device_less_than_the_vault_remembers_is_notice
     let way = Hostile::new(story.centre.relay.transport());
     let mut phone = story.centre.another_device_over("bunga-3", None, way.clone()).await;
     // Even with the relay's own key, the thread cannot be shown shorter: only the statement is wrong then, or the mark.
-    lie_about(&way, "/record", |page| {
+    way.change_pages("/record", |page| {
         let last = nth(page, Kind::Letter, 3);
         remove(page, last);
     });

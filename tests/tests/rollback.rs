@@ -8,7 +8,7 @@ use amanah_client_sdk::consent::{ConsentFlowError, GrantedCase};
 use amanah_client_sdk::http::HttpTransport;
 use amanah_client_sdk::session::{SendError, SyncError};
 use amanah_client_sdk::thread::Fault;
-use amanah_client_sdk::transport::{Clock, Method, Request, Response};
+use amanah_client_sdk::transport::Clock;
 use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::centre::{Dismissal, Role};
 use amanah_protocol::consent::{Grant, Permission, Purpose};
@@ -42,22 +42,6 @@ async fn story() -> Story {
     Story { centre, client, counsellor, sheet, session, granted }
 }
 
-/// From now on no page of an address with this in it shows entries of this kind.
-fn hide(way: &Way, path: &'static str, kind: Kind) {
-    change(way, path, move |page| page.entries.retain(|entry| entry.kind != kind));
-}
-
-fn change(way: &Way, path: &'static str, mut lie: impl FnMut(&mut Page) + Send + 'static) {
-    way.tell(move |request: &Request, mut answer: Response| {
-        if request.method == Method::Get && request.path.contains(path) {
-            let mut page = Page::parse(&answer.body).unwrap();
-            lie(&mut page);
-            answer.body = page.to_bytes();
-        }
-        Ok(answer)
-    });
-}
-
 impl Story {
     /// A new device of the client behind a liar, who is honest until told otherwise.
     async fn new_device(&self) -> (Way, Device<Way>) {
@@ -72,7 +56,7 @@ async fn a_hidden_revocation_is_noticed_by_the_client_who_made_it() {
     let mut story = story().await;
     story.client.revoke(story.granted.case, story.granted.grant, &[Purpose::Counselling]).await.unwrap();
     let (way, mut phone) = story.new_device().await;
-    hide(&way, "/record", Kind::Revocation);
+    way.hide("/record", Kind::Revocation);
     assert_eq!(phone.sync(story.session).await.unwrap().fault(), Some(Fault::RolledBack));
     let draft = phone.draft("must not leave".to_owned(), None).unwrap();
     assert_eq!(phone.send(story.session, &draft).await.unwrap_err(), SendError::Halted(Fault::RolledBack));
@@ -84,7 +68,7 @@ async fn a_hidden_revocation_is_noticed_by_the_client_who_made_it() {
 async fn a_revocation_that_the_relay_only_pretends_to_keep_is_noticed_at_once() {
     let story = story().await;
     let (way, mut device) = story.new_device().await;
-    hide(&way, "/consent", Kind::Revocation);
+    way.hide("/consent", Kind::Revocation);
     let refused = device.revoke(story.granted.case, story.granted.grant, &[Purpose::Counselling]).await;
     assert_eq!(refused.unwrap_err(), ConsentFlowError::NotKept);
 }
@@ -99,7 +83,7 @@ async fn a_hidden_dismissal_is_noticed_by_whoever_has_seen_it() {
     let fault = story.client.sync(story.session).await.unwrap().fault();
     assert_eq!(fault, None, "what was written while the appointment held stays readable");
     let way = Hostile::new(centre.relay.transport());
-    hide(&way, "/v1/centre", Kind::Dismissal);
+    way.hide("/v1/centre", Kind::Dismissal);
     let outside = environment(way);
     let refused = Account::sign_in(outside, centre.id, &handle("bunga-3"), &passphrase(), None).await;
     assert_eq!(refused.map(drop).unwrap_err(), AccountError::Centre(CentreError::RolledBack));
@@ -113,7 +97,7 @@ async fn an_entry_that_gets_another_time_or_place_is_noticed() {
         [|page| page.entries.last_mut().unwrap().time.0 += 1, |page| page.entries.first_mut().unwrap().position -= 1];
     for lie in lies {
         let (way, mut device) = story.new_device().await;
-        change(&way, "/record", lie);
+        way.change_pages("/record", lie);
         assert_eq!(device.sync(story.session).await.unwrap().fault(), Some(Fault::RolledBack));
     }
 }
@@ -122,7 +106,7 @@ async fn an_entry_that_gets_another_time_or_place_is_noticed() {
 async fn a_consent_under_a_document_that_the_centre_has_not_signed_halts_the_session() {
     let story = story().await;
     let way = Hostile::new(story.centre.relay.transport());
-    hide(&way, "/v1/centre", Kind::Document);
+    way.hide("/v1/centre", Kind::Document);
     let mut reader = story.centre.another_device_over("bu-rini", Some(&story.sheet), way).await;
     assert_eq!(reader.sync(story.session).await.unwrap().fault(), Some(Fault::Consent));
 }
@@ -136,7 +120,7 @@ async fn seen_with_another_grant(signer: &str, change_grant: impl Fn(&mut Grant)
     let signer = keys.account();
     let honest = std::sync::Arc::new(std::sync::Mutex::new(None));
     let told = honest.clone();
-    change(&way, "/record", move |page| {
+    way.change_pages("/record", move |page| {
         told.lock().unwrap().get_or_insert(page.entries[0].clone());
     });
     reader.sync(story.session).await.unwrap();
@@ -147,7 +131,7 @@ async fn seen_with_another_grant(signer: &str, change_grant: impl Fn(&mut Grant)
     let forged = ByteString(Signed::sign(grant, keys.newest()).wire().to_vec());
     let way = Hostile::new(story.centre.relay.transport());
     let mut reader = story.centre.another_device_over("bu-rini", Some(&story.sheet), way.clone()).await;
-    change(&way, "/record", move |page| {
+    way.change_pages("/record", move |page| {
         // beside the honest one, at a place of its own
         let (position, body) = (page.entries[0].position + 1, forged.clone());
         page.entries.insert(1, Entry { position, body, ..page.entries[0].clone() });
@@ -188,7 +172,7 @@ async fn a_counsellor_appointed_after_this_device_signed_in_is_not_taken_for_a_f
 async fn a_statement_that_no_certified_key_signed_is_refused() {
     let story = story().await;
     let (way, mut device) = story.new_device().await;
-    change(&way, "/record", |page| {
+    way.change_pages("/record", |page| {
         let head = page.head.as_mut().unwrap();
         *head.0.last_mut().unwrap() ^= 1;
     });

@@ -11,7 +11,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::extract::{After, Cbor, SignedIn};
+use super::extract::{After, Cbor};
+use super::posted::by_account;
 use super::problem::Refusal;
 use super::{Relay, cbor};
 use crate::store::{Filter, Place};
@@ -70,21 +71,9 @@ by_root! {
     };
 }
 
-/// An appointed registrar or counsellor says that one account follows another.
-#[utoipa::path(
-    post,
-    path = "/v1/centre/successions",
-    request_body(content_type = "application/cbor"),
-    responses((status = 201, body = Stored))
-)]
-pub(super) async fn succession(
-    State(relay): State<Arc<Relay>>,
-    SignedIn { account, .. }: SignedIn,
-    Cbor(body): Cbor,
-) -> Result<Response, Refusal> {
-    let scene = relay.scene();
-    let change = relay
-        .store
-        .change(move |connection| Box::pin(async move { scene.succession(connection, account, &body).await }));
-    Ok(stored(change.await?))
+by_account! {
+    /// An appointed registrar or counsellor says that one account follows another.
+    succession, "/v1/centre/successions";
+    /// A trustee accepts an escrow policy.
+    policy_acceptance, "/v1/centre/policy-acceptances";
 }

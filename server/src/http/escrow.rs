@@ -1,8 +1,8 @@
-//! Escrow: acceptances of policies, the steps of a session's escrow, and who has a part in which.
+//! Escrow: the steps of a session's escrow, and who has a part in which.
 
 use std::sync::Arc;
 
-use amanah_protocol::api::{DepositItem, DepositReport, EscrowItem, EscrowItems, ProblemCode, Stored};
+use amanah_protocol::api::{DepositItem, DepositReport, EscrowItem, EscrowItems, ProblemCode};
 use amanah_protocol::cbor::Structure;
 use amanah_protocol::centre::Role;
 use amanah_protocol::ids::SessionId;
@@ -11,50 +11,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::centre::stored;
-use super::extract::{After, Cbor, Id, SignedIn};
+use super::extract::{After, Id, SignedIn};
+use super::posted::in_session;
 use super::problem::Refusal;
 use super::{Relay, cbor};
 use crate::store::{Due, Part, PartItem, TrusteeCount, trustee_counts};
 
-/// A trustee accepts an escrow policy.
-#[utoipa::path(
-    post,
-    path = "/v1/centre/policy-acceptances",
-    request_body(content_type = "application/cbor"),
-    responses((status = 201, body = Stored))
-)]
-pub(super) async fn policy_acceptance(
-    State(relay): State<Arc<Relay>>,
-    SignedIn { account, .. }: SignedIn,
-    Cbor(body): Cbor,
-) -> Result<Response, Refusal> {
-    let scene = relay.scene();
-    let change = relay
-        .store
-        .change(move |connection| Box::pin(async move { scene.policy_acceptance(connection, account, &body).await }));
-    Ok(stored(change.await?))
-}
-
-/// A deposit receipt, a request to open epochs, or what answers one.
-#[utoipa::path(
-    post,
-    path = "/v1/sessions/{session}/escrow",
-    params(("session" = String, Path, description = "Session id")),
-    request_body(content_type = "application/cbor"),
-    responses((status = 201, body = Stored))
-)]
-pub(super) async fn step(
-    State(relay): State<Arc<Relay>>,
-    SignedIn { account, .. }: SignedIn,
-    Id(session): Id<SessionId>,
-    Cbor(body): Cbor,
-) -> Result<Response, Refusal> {
-    let scene = relay.scene();
-    let change = relay.store.change(move |connection| {
-        Box::pin(async move { scene.escrow_step(connection, account, session, &body).await })
-    });
-    Ok(stored(change.await?))
+in_session! {
+    /// A deposit receipt, a request to open epochs, or what answers one.
+    escrow_step, "/v1/sessions/{session}/escrow";
 }
 
 /// The escrow of a session after a position, for whoever has a part in it. Members see a request once they were told.

@@ -7,6 +7,7 @@ mod escrow;
 mod events;
 mod extract;
 mod health;
+mod posted;
 mod problem;
 mod session;
 mod sign_in;
@@ -97,7 +98,7 @@ fn described() -> OpenApiRouter<Arc<Relay>> {
         .routes(routes!(centre::document))
         .routes(routes!(centre::policy))
         .routes(routes!(centre::succession))
-        .routes(routes!(escrow::policy_acceptance))
+        .routes(routes!(centre::policy_acceptance))
         .routes(routes!(sign_in::registration_start))
         .routes(routes!(sign_in::registration_finish))
         .routes(routes!(sign_in::start))
@@ -121,7 +122,7 @@ fn described() -> OpenApiRouter<Arc<Relay>> {
         .routes(routes!(session::answer))
         .routes(routes!(session::letter))
         .routes(routes!(session::history))
-        .routes(routes!(escrow::of_session, escrow::step))
+        .routes(routes!(escrow::of_session, escrow::escrow_step))
         .routes(routes!(escrow::parts))
         .routes(routes!(escrow::deposits))
         .routes(routes!(events::stream))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use amanah_protocol::api::{ProblemCode, SessionItem, Sessions, Stored};
+use amanah_protocol::api::{ProblemCode, SessionItem, Sessions};
 use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::ids::SessionId;
 use amanah_protocol::record::Page;
@@ -12,8 +12,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::centre::stored;
 use super::extract::{After, Cbor, Id, SignedIn};
+use super::posted::in_session;
 use super::problem::Refusal;
 use super::{Relay, cbor};
 use crate::store::{Due, SessionPage, Standing, StoreError, next_position, session_page, standing};
@@ -118,27 +118,6 @@ pub(super) async fn manifest(
     Ok(cbor(StatusCode::CREATED, relay.head_statement(session, standing, position)))
 }
 
-/// A member accepts or refuses the current manifest.
-#[utoipa::path(
-    post,
-    path = "/v1/sessions/{session}/answers",
-    params(("session" = String, Path, description = "Session id")),
-    request_body(content_type = "application/cbor"),
-    responses((status = 201, body = Stored))
-)]
-pub(super) async fn answer(
-    State(relay): State<Arc<Relay>>,
-    SignedIn { account, .. }: SignedIn,
-    Id(session): Id<SessionId>,
-    Cbor(body): Cbor,
-) -> Result<Response, Refusal> {
-    let scene = relay.scene();
-    let change = relay
-        .store
-        .change(move |connection| Box::pin(async move { scene.answer(connection, account, session, &body).await }));
-    Ok(stored(change.await?))
-}
-
 /// A letter with its ciphertext. The answer is a signed receipt, the same again for the identical letter.
 #[utoipa::path(
     post,
@@ -162,23 +141,9 @@ pub(super) async fn letter(
     Ok(cbor(StatusCode::CREATED, Signed::sign(receipt, relay.key.as_ref()).wire().to_vec()))
 }
 
-/// A member hands earlier epochs to another one, in a bundle that only that one opens.
-#[utoipa::path(
-    post,
-    path = "/v1/sessions/{session}/history",
-    params(("session" = String, Path, description = "Session id")),
-    request_body(content_type = "application/cbor"),
-    responses((status = 201, body = Stored))
-)]
-pub(super) async fn history(
-    State(relay): State<Arc<Relay>>,
-    SignedIn { account, .. }: SignedIn,
-    Id(session): Id<SessionId>,
-    Cbor(body): Cbor,
-) -> Result<Response, Refusal> {
-    let scene = relay.scene();
-    let change = relay
-        .store
-        .change(move |connection| Box::pin(async move { scene.history(connection, account, session, &body).await }));
-    Ok(stored(change.await?))
+in_session! {
+    /// A member accepts or refuses the current manifest.
+    answer, "/v1/sessions/{session}/answers";
+    /// A member hands earlier epochs to another one, in a bundle that only that one opens.
+    history, "/v1/sessions/{session}/history";
 }
