@@ -10,7 +10,7 @@ use amanah_client_sdk::session::{SendError, SyncError};
 use amanah_client_sdk::thread::{Fault, Thread};
 use amanah_client_sdk::transport::Method;
 use amanah_crypto_core::root::RootKey;
-use amanah_protocol::cbor::{ByteString, Structure};
+use amanah_protocol::cbor::ByteString;
 use amanah_protocol::ids::{AccountId, SessionId, Timestamp};
 use amanah_protocol::letter::LetterError;
 use amanah_protocol::manifest::ManifestError;

@@ -9,7 +9,7 @@ use amanah_client_sdk::http::HttpTransport;
 use amanah_client_sdk::session::{SendError, SyncError};
 use amanah_client_sdk::thread::Fault;
 use amanah_client_sdk::transport::Clock;
-use amanah_protocol::cbor::{ByteString, Structure};
+use amanah_protocol::cbor::ByteString;
 use amanah_protocol::centre::{Dismissal, Role};
 use amanah_protocol::consent::{Grant, Permission, Purpose};
 use amanah_protocol::ids::{AccountId, SessionId};
