@@ -6,7 +6,7 @@ use amanah_client_sdk::invitation::Invitation;
 use amanah_client_sdk::protocol::ids::{AccountId, CentreId};
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{access, account, acknowledge, centre, consent, escrow, letters, people, registrar};
+use crate::commands::{access, account, acknowledge, centre, code_words, consent, escrow, letters, people, registrar};
 use crate::texts::Language;
 
 /// Counselling by letters that nobody else can read.
@@ -102,6 +102,9 @@ pub(crate) enum Command {
     Escrow(escrow::Command),
     /// Who could read a session, since when and why
     AccessHistory(access::AccessHistory),
+    /// Code words, by which you can show later who you are when every key is lost
+    #[command(subcommand)]
+    CodeWords(code_words::Command),
     /// The counsellors of the centre
     Counsellors,
     /// Write a letter

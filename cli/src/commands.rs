@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod account;
 pub(crate) mod acknowledge;
 pub(crate) mod centre;
+pub(crate) mod code_words;
 pub(crate) mod consent;
 pub(crate) mod escrow;
 pub(crate) mod export;
@@ -53,6 +54,7 @@ async fn answer(invocation: &Invocation, command: Command) -> Result<Answer, Pro
         }
         Command::Account(account::AccountCommand::Show) => account::show(invocation).await,
         Command::SignOut => account::forget(invocation),
+        Command::CodeWords(command) => code_words::run(invocation, command).await,
         Command::Consent(command) => consent::run(invocation, command).await,
         Command::Escrow(command) => escrow::run(invocation, command).await,
         Command::AccessHistory(history) => access::history(invocation, &history).await,

@@ -69,6 +69,17 @@ pub(crate) fn recovery_code(descriptor: Option<u32>, texts: Texts) -> Result<Rec
     RecoveryCode::parse(text.trim()).map_err(|_| Case::RecoveryCodeMistyped.into())
 }
 
+/// Code words, asked for without showing them.
+///
+/// # Errors
+/// [`Problem`]: nothing to read them from.
+pub(crate) fn code_words(descriptor: Option<u32>, texts: Texts) -> Result<Zeroizing<String>, Problem> {
+    match descriptor {
+        Some(number) => from_descriptor(number),
+        None => ask(&texts.say("ask-code-words")),
+    }
+}
+
 fn parse_sheet(text: &str) -> Result<Sheet, Problem> {
     Sheet::parse(text.trim()).map_err(|_| Case::SheetMistyped.into())
 }

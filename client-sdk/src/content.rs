@@ -15,6 +15,8 @@ code! {
     pub enum ContentKind {
         /// A letter of an e-mail therapy.
         Letter = 1,
+        /// Words by which a client can show later, without any key, to be the same person.
+        CodeWords = 2,
     }
 }
 
@@ -61,6 +63,8 @@ impl Drop for Content {
 pub struct Draft {
     /// The id under which it will be stored.
     pub id: LetterId,
+    /// What it is.
+    pub kind: ContentKind,
     /// The words.
     pub text: String,
     /// The letter that it answers.
@@ -70,7 +74,7 @@ pub struct Draft {
 impl Draft {
     pub(crate) fn content(&self, now: Timestamp) -> Content {
         Content {
-            kind: ContentKind::Letter,
+            kind: self.kind,
             body: self.text.clone(),
             written: now,
             reply_to: self.reply_to,
@@ -80,7 +84,7 @@ impl Draft {
 
     /// Whether an opened content is this draft.
     pub(crate) fn is(&self, content: &Content) -> bool {
-        content.body == self.text && content.reply_to == self.reply_to
+        content.kind == self.kind && content.body == self.text && content.reply_to == self.reply_to
     }
 }
 
@@ -90,7 +94,33 @@ impl Drop for Draft {
     }
 }
 
+/// Whether two people mean the same code words: case and spacing do not matter.
+pub fn same_code_words(one: &str, other: &str) -> bool {
+    let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
+    words(one) == words(other)
+}
+
+/// Whether these are enough words to show later who somebody is: two at least, with eight letters or digits together.
+pub(crate) fn are_code_words(text: &str) -> bool {
+    text.split_whitespace().count() >= 2 && text.chars().filter(|c| c.is_alphanumeric()).count() >= 8
+}
+
 /// Encodes a content for sealing.
 pub(crate) fn compose(content: &Content) -> zeroize::Zeroizing<Vec<u8>> {
     zeroize::Zeroizing::new(content.to_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_words_are_two_words_or_more_in_any_spelling_of_case_and_spaces() {
+        assert!(are_code_words("pohon mangga") && are_code_words("ombak  pagi hari"));
+        for weak in ["", "   ", "pohonmangga", "a b", "ya tidak"] {
+            assert!(!are_code_words(weak), "{weak:?}");
+        }
+        assert!(same_code_words("Pohon  Mangga", "pohon mangga\n"));
+        assert!(!same_code_words("pohon mangga", "pohon jambu") && !same_code_words("pohonmangga", "pohon mangga"));
+    }
 }

@@ -6,13 +6,14 @@ use amanah_protocol::account::{Succession, SuccessionGround};
 use amanah_protocol::card::SignedCard;
 use amanah_protocol::centre::Role;
 use amanah_protocol::consent::Guardianship;
-use amanah_protocol::ids::{AccountId, CaseId, CentreId};
+use amanah_protocol::ids::{AccountId, CaseId, CentreId, SessionId};
 use amanah_protocol::signature::Signed;
 use rand_core::CryptoRng;
 
 use crate::account::{Account, VaultError};
 use crate::cards::CardsError;
 use crate::centre::CentreError;
+use crate::content::same_code_words;
 use crate::relay::RelayError;
 use crate::session::{SendError, SyncError};
 use crate::transport::{Clock, Transport};
@@ -52,6 +53,15 @@ pub enum SuccessionError {
     /// No account follows this one.
     #[error("no account follows this one")]
     None,
+    /// The session could not be read.
+    #[error(transparent)]
+    Sync(SyncError),
+    /// The old account has agreed on no code words here, or this account cannot read them.
+    #[error("the old account has agreed on no code words in this session")]
+    NoCodeWords,
+    /// These are not the code words on which the old account has agreed.
+    #[error("these are not the code words of the old account")]
+    OtherCodeWords,
 }
 
 impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
@@ -104,6 +114,27 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let signed = Signed::sign(succession, self.keyring.newest());
         self.relay.post("/v1/centre/successions", Some(&self.token), signed.wire().to_vec()).await?;
         Ok(())
+    }
+
+    /// Says that one person holds both accounts, after comparing the code words that the person says with those on which
+    /// the old account had agreed in a session that this account reads.
+    ///
+    /// # Errors
+    /// [`SuccessionError`]; [`SuccessionError::OtherCodeWords`] if they differ. Then nothing is attested.
+    pub async fn attest_succession_by_code_words(
+        &mut self,
+        session: SessionId,
+        old: AccountId,
+        new: AccountId,
+        ground: SuccessionGround,
+        said: &str,
+    ) -> Result<(), SuccessionError> {
+        self.sync(session).await.map_err(SuccessionError::Sync)?;
+        let agreed = self.thread(&session).and_then(|thread| thread.code_words(&old));
+        if !same_code_words(agreed.ok_or(SuccessionError::NoCodeWords)?, said) {
+            return Err(SuccessionError::OtherCodeWords);
+        }
+        self.attest_succession(old, new, ground).await
     }
 
     /// The account that follows another, as an appointed person attested it. It is as new as the centre's record.

@@ -19,7 +19,7 @@ use crate::account::{Account, VaultError};
 use crate::cards::CardsError;
 use crate::centre::CentreError;
 use crate::consent::GrantedCase;
-use crate::content::{Draft, MAX_TEXT, compose};
+use crate::content::{ContentKind, Draft, MAX_TEXT, are_code_words, compose};
 use crate::relay::RelayError;
 use crate::thread::Fault;
 use crate::transport::{Clock, Transport};
@@ -86,6 +86,9 @@ pub enum SendError {
     /// The text is empty.
     #[error("the letter is empty")]
     Empty,
+    /// Too few code words.
+    #[error("these code words are too few or too short")]
+    CodeWords,
     /// Another letter with this id was sent before.
     #[error("another letter was sent with this id")]
     OtherLetter,
@@ -186,9 +189,21 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     /// [`SendError::Empty`], [`SendError::TooLong`].
     pub fn draft(&mut self, text: String, reply_to: Option<LetterId>) -> Result<Draft, SendError> {
         let id = LetterId::from_random_bytes(self.random());
-        let draft = Draft { id, text, reply_to };
+        let draft = Draft { id, kind: ContentKind::Letter, text, reply_to };
         check_text(&draft)?;
         Ok(draft)
+    }
+
+    /// A draft of the code words that a client agrees on with the readers of a session. The newest ones count.
+    ///
+    /// # Errors
+    /// [`SendError::CodeWords`] unless these are at least two words with eight letters or digits together.
+    pub fn code_words_draft(&mut self, words: &str) -> Result<Draft, SendError> {
+        if !are_code_words(words) {
+            return Err(SendError::CodeWords);
+        }
+        let id = LetterId::from_random_bytes(self.random());
+        Ok(Draft { id, kind: ContentKind::CodeWords, text: words.trim().to_owned(), reply_to: None })
     }
 
     /// Seals and sends a draft. Sending the same draft again, from any device, stores it once.

@@ -28,7 +28,7 @@ use amanah_protocol::statement::HeadStatement;
 use crate::cards::Cards;
 use crate::case_record::CaseRecord;
 use crate::centre::Centre;
-use crate::content::Content;
+use crate::content::{Content, ContentKind};
 use crate::entry::{by_newest_card, claimed, parse};
 use crate::reading::Reading;
 
@@ -93,6 +93,13 @@ pub struct ReadLetter {
     pub content: Option<Content>,
     /// Whether this reader has no keys to it, because it was written before it became one.
     pub closed: bool,
+}
+
+impl ReadLetter {
+    /// Whether this is no letter, but the code words of its sender.
+    pub fn is_code_words(&self) -> bool {
+        self.content.as_ref().is_some_and(|content| content.kind == ContentKind::CodeWords)
+    }
 }
 
 /// A session and everything that was read of it.
@@ -502,7 +509,14 @@ impl Thread {
 
     /// Letters of others since this reader's last one.
     pub fn unanswered(&self) -> usize {
-        self.letters.iter().rev().take_while(|letter| letter.sender != self.reader).count()
+        let since = self.letters.iter().rev().take_while(|letter| letter.sender != self.reader);
+        since.filter(|letter| !letter.is_code_words()).count()
+    }
+
+    /// The newest code words of a client.
+    pub fn code_words(&self, client: &AccountId) -> Option<&str> {
+        let mut theirs = self.letters.iter().rev().filter(|letter| letter.sender == *client && letter.is_code_words());
+        theirs.find_map(|letter| letter.content.as_ref().map(|content| content.body.as_str()))
     }
 
     /// Number of letters and running hash.

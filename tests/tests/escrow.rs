@@ -11,6 +11,7 @@ use amanah_client_sdk::RelayError;
 use amanah_client_sdk::access::{Access, access_history};
 use amanah_client_sdk::consent::{ConsentFlowError, GrantedCase, Terms};
 use amanah_client_sdk::escrow::{Asking, EscrowFlowError, SeenRequest};
+use amanah_client_sdk::people::SuccessionError;
 use amanah_client_sdk::session::{SendError, SyncError};
 use amanah_client_sdk::thread::Thread;
 use amanah_client_sdk::transport::{Clock, Transport};
@@ -363,12 +364,22 @@ async fn only_whom_the_ground_names_asks_and_gets() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_who_lost_everything_reads_again_with_a_new_account() {
-    let Story { centre, mut offer, client, mut counsellor, session, .. } = story(Centre::in_process().await).await;
+    let Story { centre, mut offer, mut client, mut counsellor, session, .. } = story(Centre::in_process().await).await;
     let lost = client.id();
-    drop(client);
     let mut again = centre.client("bunga-4").await;
-    let new = again.id();
-    counsellor.attest_succession(lost, new, SuccessionGround::KeysLost).await.unwrap();
+    let (new, ground) = (again.id(), SuccessionGround::KeysLost);
+    let none = counsellor.attest_succession_by_code_words(session, lost, new, ground, "pohon mangga").await;
+    assert_eq!(none.unwrap_err(), SuccessionError::NoCodeWords);
+    assert_eq!(client.code_words_draft("mangga").unwrap_err(), SendError::CodeWords);
+    let agreed = client.code_words_draft("pohon mangga tua").unwrap();
+    client.send(session, &agreed).await.unwrap();
+    drop(client);
+    let guess = counsellor.attest_succession_by_code_words(session, lost, new, ground, "pohon mangga").await;
+    assert_eq!(guess.unwrap_err(), SuccessionError::OtherCodeWords);
+    assert_eq!(counsellor.successor(&lost).map(|_| ()), None, "nothing was attested");
+    let said = "Pohon Mangga  tua";
+    counsellor.attest_succession_by_code_words(session, lost, new, ground, said).await.unwrap();
+    assert_eq!(counsellor.thread(&session).unwrap().unanswered(), 0, "code words wait for no answer");
     let draft = counsellor.draft("dua setengah".to_owned(), None).unwrap();
     let halted = counsellor.send(session, &draft).await.unwrap_err();
     assert_eq!(halted, SendError::Succeeded(lost), "every counterpart acknowledges it first");
@@ -381,7 +392,9 @@ async fn a_client_who_lost_everything_reads_again_with_a_new_account() {
     let items = again.escrow_items().await.unwrap().items;
     assert_eq!((items[0].part.as_str(), items[0].session.clone()), ("recipient", session.to_string()));
     let thread = again.open_released(session, request).await.unwrap();
-    assert_eq!(texts(&thread), [Some("satu".to_owned()), Some("dua".to_owned())]);
+    let read = texts(&thread);
+    assert_eq!(read[..2], [Some("satu".to_owned()), Some("dua".to_owned())]);
+    assert_eq!(thread.code_words(&lost), Some("pohon mangga tua"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@ ask-passphrase = Passphrase
 ask-new-passphrase = New passphrase, at least 10 characters
 ask-again = The same once more
 ask-sheet = Sheet (S-…)
+ask-code-words = Code words
 ask-recovery-code = Recovery code (R-…)
 
 you = You
@@ -62,6 +63,8 @@ appointed = Appointed:
 dismissed = The appointment has ended.
 document-published = Consent document { $number } is published.
 no-document-yet = There is no consent document yet.
+code-words-set = Your code words are set. Whoever reads this session knows them. Keep them in mind: with them you can show who you are, even when every key is lost.
+no-code-words = no code words yet
 succession-attested = From now on, people are told that the new account follows the old one.
 
 document-heading = Consent document { $number }
@@ -105,6 +108,7 @@ no-sessions-yet = There are no sessions yet.
 no-letters-yet = There are no letters yet.
 letter-heading = —— { $name }, { $time } (letter { $id })
 letter-closed = (This was written before you became a reader here. You have no key to it.)
+letter-is-code-words = (Code words were agreed on here. `amanah code-words show` shows them.)
 letter-does-not-open = (This letter does not open. Please ask its writer to send it again.)
 letter-stored = Your letter has arrived, as number { $position }, at { $time }.
 thread-stops = STOP: this session does not fit together from here on.

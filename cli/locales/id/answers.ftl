@@ -7,6 +7,7 @@ ask-passphrase = Kata sandi
 ask-new-passphrase = Kata sandi baru, paling sedikit 10 huruf
 ask-again = Sekali lagi, yang sama
 ask-sheet = Lembar rahasia (S-…)
+ask-code-words = Kata pengenal
 ask-recovery-code = Kode pemulihan (R-…)
 
 you = Anda
@@ -59,6 +60,8 @@ appointed = Sudah ditunjuk:
 dismissed = Penunjukan ini sudah berakhir.
 document-published = Lembar persetujuan nomor { $number } sudah diterbitkan.
 no-document-yet = Belum ada lembar persetujuan.
+code-words-set = Kata pengenal Anda tersimpan. Siapa pun yang membaca sesi ini mengetahuinya. Ingatlah baik-baik: dengannya Anda bisa menunjukkan siapa Anda, juga bila semua kunci hilang.
+no-code-words = belum ada kata pengenal
 succession-attested = Mulai sekarang orang diberi tahu bahwa akun baru ini melanjutkan akun yang lama.
 
 document-heading = Lembar persetujuan nomor { $number }
@@ -102,6 +105,7 @@ no-sessions-yet = Belum ada sesi.
 no-letters-yet = Belum ada surat.
 letter-heading = —— { $name }, { $time } (surat { $id })
 letter-closed = (Ini ditulis sebelum Anda menjadi pembaca di sini. Anda tidak punya kuncinya.)
+letter-is-code-words = (Di sini kata pengenal disepakati. `amanah code-words show` menampilkannya.)
 letter-does-not-open = (Surat ini tidak bisa dibuka. Mintalah penulisnya mengirim lagi.)
 letter-stored = Surat Anda sudah sampai, sebagai nomor { $position }, pada { $time }.
 thread-stops = BERHENTI: mulai dari sini isi sesi ini tidak cocok.

@@ -254,7 +254,8 @@ fn letter_json(account: &Device, letter: &ReadLetter) -> Value {
         "stored": moment::exact(letter.stored),
         "written": content.map(|content| moment::exact(content.written)),
         "reply_to": content.and_then(|content| content.reply_to).map(|id| id.to_string()),
-        "text": content.map(|content| content.body.as_str()),
+        "kind": if letter.is_code_words() { "code-words" } else { "letter" },
+        "text": content.filter(|_| !letter.is_code_words()).map(|content| content.body.as_str()),
         "closed": letter.closed,
     })
 }
@@ -281,6 +282,7 @@ pub(crate) fn thread_lines(texts: Texts, account: &Device, thread: &Thread, clos
         ));
         lines.push(String::new());
         lines.push(match &letter.content {
+            Some(_) if letter.is_code_words() => texts.say("letter-is-code-words"),
             Some(content) => neutral::lines(content.body.trim_end()),
             None if letter.closed => closed.to_owned(),
             None => texts.say("letter-does-not-open"),

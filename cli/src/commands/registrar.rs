@@ -3,13 +3,14 @@
 use amanah_client_sdk::fingerprint;
 use amanah_client_sdk::invitation::Invitation;
 use amanah_client_sdk::protocol::account::SuccessionGround;
-use amanah_client_sdk::protocol::ids::{AccountId, CaseId};
+use amanah_client_sdk::protocol::ids::{AccountId, CaseId, SessionId};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use crate::args::{Place, account_id};
 use crate::invocation::Invocation;
 use crate::output::Answer;
+use crate::passphrase;
 use crate::problem::Problem;
 
 /// Commands of `registrar`.
@@ -42,6 +43,12 @@ pub(crate) struct AttestSuccession {
     /// Why
     #[arg(long)]
     ground: Ground,
+    /// Counsellor: a session with the old account, whose code words the person has to say
+    #[arg(long, value_name = "SESSION")]
+    session: Option<SessionId>,
+    /// Read the code words that the person says from this file descriptor
+    #[arg(long, value_name = "N", requires = "session")]
+    code_words_fd: Option<u32>,
 }
 
 /// Arguments of `registrar attest-guardian`.
@@ -81,7 +88,14 @@ async fn attest_succession(invocation: &Invocation, attest: &AttestSuccession) -
     };
     invocation
         .signed_in(async |account, _| {
-            account.attest_succession(attest.old, attest.new, ground).await?;
+            let AttestSuccession { old, new, session, .. } = *attest;
+            match session {
+                Some(session) => {
+                    let said = passphrase::code_words(attest.code_words_fd, invocation.texts)?;
+                    account.attest_succession_by_code_words(session, old, new, ground, &said).await?;
+                }
+                None => account.attest_succession(old, new, ground).await?,
+            }
             let json = json!({ "old": attest.old.to_string(), "new": attest.new.to_string() });
             Ok(Answer::new(json).line(invocation.texts.say("succession-attested")))
         })

@@ -205,6 +205,7 @@ impl From<SendError> for Problem {
             SendError::TooLong => Case::LetterTooLong.into(),
             SendError::Empty => Case::LetterEmpty.into(),
             SendError::OtherLetter => Case::LetterIdTaken.into(),
+            SendError::CodeWords => Case::CodeWordsWeak.into(),
             SendError::Contended => Case::Overtaken.into(),
             SendError::Receipt => Case::Receipt.into(),
             SendError::Keys => Case::UnusableKeys.into(),
@@ -231,6 +232,9 @@ impl From<SuccessionError> for Problem {
             SuccessionError::Vault(error) => error.into(),
             SuccessionError::NotAppointed => Case::MayNotAttest.into(),
             SuccessionError::None => Case::NoSuccessor.into(),
+            SuccessionError::Sync(error) => error.into(),
+            SuccessionError::NoCodeWords => Case::NoCodeWords.into(),
+            SuccessionError::OtherCodeWords => Case::CodeWordsDiffer.into(),
         }
     }
 }
