@@ -7,7 +7,7 @@ use amanah_client_sdk::escrow::{Asking, EscrowFlowError};
 use amanah_client_sdk::http::HttpTransport;
 use amanah_client_sdk::session::{SendError, SyncError};
 use amanah_client_sdk::thread::Fault;
-use amanah_client_sdk::transport::Clock;
+use amanah_client_sdk::transport::{Clock, Request, Response};
 use amanah_crypto_core::epoch::{AuthoredEpoch, EpochCards, author_epoch};
 use amanah_crypto_core::identity::Keyring;
 use amanah_protocol::api::ProblemCode;
@@ -17,10 +17,10 @@ use amanah_protocol::centre::Role;
 use amanah_protocol::escrow::GroundCode;
 use amanah_protocol::hash::{Hash, of_bytes};
 use amanah_protocol::ids::{AccountId, SessionId};
-use amanah_protocol::manifest::{Manifest, ManifestError, Outline, Reason, RefusalCode, Trustee};
-use amanah_protocol::record::{EscrowUpload, Kind, ManifestUpload, Page};
+use amanah_protocol::manifest::{Manifest, ManifestError, Outline, Reason, Refusal, RefusalCode, Trustee};
+use amanah_protocol::record::{Entry, EscrowUpload, Kind, ManifestUpload, Page};
 use amanah_protocol::release::Approval;
-use amanah_protocol::signature::Signed;
+use amanah_protocol::signature::{Signed, Unverified};
 use amanah_tests::by_hand::{keys_and_token_of, random};
 use amanah_tests::door::{Asked, CBOR, Door};
 use amanah_tests::escrow::{Offer, grounds, until};
@@ -192,6 +192,58 @@ async fn an_epoch_that_is_not_escrowed_as_agreed_is_refused_by_the_relay() {
     upload.seals.swap(0, 1);
     assert_eq!(story.post(&token, &upload).await, Ok(ProblemCode::NotAdmitted), "seals that it does not name");
     assert_eq!(read(&mut story.client, story.session).await.len(), 2, "nothing was stored");
+}
+
+/// The honest relay refuses these. A relay that is the author's accomplice shows them all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_epoch_that_is_not_escrowed_as_agreed_is_refused_by_a_reader_behind_an_accomplice() {
+    let changes: [(&str, Change); 3] = [
+        ("none at all", Box::new(|outline| outline.escrow = None)),
+        ("a trustee less", Box::new(|outline| outline.escrow.as_mut().unwrap().trustees.truncate(2))),
+        ("another policy", Box::new(|outline| outline.escrow.as_mut().unwrap().policy = Hash([7; 32]))),
+    ];
+    for (what, change) in changes {
+        let mut story = story().await;
+        let (_, _, upload) = story.authored(|outline| change(outline), |_, _| ()).await;
+        let way = Hostile::new(story.centre.relay.transport());
+        let mut reader = story.centre.another_device_over("bunga-3", None, way.clone()).await;
+        let (tell, told) = std::sync::mpsc::channel();
+        way.tell(move |request: &Request, mut answer: Response| {
+            if request.path.contains("/record") {
+                let mut page = Page::parse(&answer.body).unwrap();
+                let parts = upload.wraps.iter().chain(&upload.seals).cloned().collect();
+                let (position, time) = page.entries.last().map_or((u64::MAX, Wall.now()), |e| (e.position + 1, e.time));
+                let body = upload.manifest.clone();
+                page.entries.push(Entry { position, time, kind: Kind::Manifest, body, parts });
+                answer.body = page.to_bytes();
+            }
+            if request.path.ends_with("/answers") {
+                tell.send(request.body.clone()).unwrap();
+            }
+            Ok(answer)
+        });
+        let fault = reader.sync(story.session).await.unwrap().fault();
+        assert_eq!(fault, Some(Fault::Manifest(ManifestError::Escrow)), "{what}");
+        let refusal = told.try_iter().find_map(|wire| Unverified::<Refusal>::parse(&wire).ok()).unwrap();
+        assert_eq!(refusal.claimed().code, RefusalCode::Manifest, "{what}");
+        let draft = reader.draft("must not leave".to_owned(), None).unwrap();
+        assert!(matches!(reader.send(story.session, &draft).await.unwrap_err(), SendError::Halted(_)), "{what}");
+    }
+}
+
+/// Whoever took over the recipient's account after the request gets nothing under the old request.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trustee_hands_over_nothing_to_a_recipient_with_newer_keys() {
+    let mut story = story().await;
+    let request = story.request().await;
+    let (keys, token) = keys_and_token_of(&story.centre, "pak-budi").await;
+    let (_, card) = keys.newest().next(&mut rng(), Wall.now());
+    let asked = Asked::new(reqwest::Method::POST, "/v1/cards").with(CBOR, card.wire()).by(&token);
+    Door::of(&story.centre.relay).ask(asked).await.accepted();
+    let trustee = &mut story.offer.trustees[0];
+    let seen = trustee.see_requests(story.session).await.unwrap();
+    until(seen[0].release.may_approve_from(&trustee.id()).unwrap()).await;
+    assert_eq!(trustee.approve(story.session, request).await.unwrap_err(), EscrowFlowError::RecipientKeys);
 }
 
 #[tokio::test(flavor = "multi_thread")]

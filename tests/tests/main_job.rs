@@ -104,7 +104,7 @@ async fn a_draft_sent_twice_is_stored_once() {
     let again = phone.send(session, &draft).await.unwrap();
     assert_eq!((first.position, first.letter), (again.position, again.letter));
     assert_eq!(read(&mut client, session).await, [LETTER]);
-    let other = amanah_client_sdk::content::Draft { id: draft.id, text: "other".to_owned(), reply_to: None };
+    let other = amanah_client_sdk::content::Draft { text: "other".to_owned(), ..draft.clone() };
     assert_eq!(phone.send(session, &other).await.unwrap_err(), SendError::OtherLetter);
 }
 

@@ -88,6 +88,7 @@ purpose-consultation = one more counsellor, whom you name, reads along and advis
 
 before-signing = This is what you are about to allow, under consent document { $number }:
 ask-yes = Type yes to go on, anything else to stop:
+transfer-ends = After that { $names } reads nothing new here.
 consent-signed = You have signed consent document { $number }. You can take it back at any time.
 keys-renewed = From now on this session has new keys.
 transferred = From now on somebody else answers here. Who answered before reads nothing new.

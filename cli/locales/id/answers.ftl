@@ -85,6 +85,7 @@ purpose-consultation = satu konselor lagi yang Anda sebut ikut membaca dan membe
 
 before-signing = Inilah yang akan Anda izinkan, menurut lembar persetujuan nomor { $number }:
 ask-yes = Ketik ya untuk lanjut, yang lain untuk berhenti:
+transfer-ends = Setelah itu { $names } tidak membaca apa pun yang baru di sini.
 consent-signed = Anda sudah menandatangani lembar persetujuan nomor { $number }. Anda bisa menariknya kapan saja.
 keys-renewed = Mulai sekarang sesi ini punya kunci baru.
 transferred = Mulai sekarang orang lain yang menjawab di sini. Yang menjawab sebelumnya tidak membaca apa pun yang baru.

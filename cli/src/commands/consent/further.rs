@@ -1,6 +1,8 @@
 //! What changes in a session that is there: something more is allowed, escrow goes on or off, somebody else answers.
 
-use amanah_client_sdk::consent::Terms;
+use std::collections::BTreeSet;
+
+use amanah_client_sdk::consent::{GivenGrant, Terms};
 use amanah_client_sdk::protocol::consent::{Permission, Purpose};
 use amanah_client_sdk::protocol::ids::{CaseId, SessionId};
 use amanah_client_sdk::thread::Thread;
@@ -16,6 +18,7 @@ use crate::confirm;
 use crate::invocation::{Device, Invocation};
 use crate::output::Answer;
 use crate::problem::{Case, Problem};
+use crate::texts::Texts;
 
 /// The case of a session of this account.
 async fn case_of(account: &mut Device, session: SessionId) -> Result<CaseId, Problem> {
@@ -93,7 +96,10 @@ pub(super) async fn transfer(invocation: &Invocation, transfer: &Transfer) -> Re
             let purposes = [Purpose::Counselling, Purpose::History].into_iter().take(if history { 2 } else { 1 });
             let further = purposes.map(|purpose| Permission { purpose, named: Some(transfer.to) }).collect();
             let terms = Terms { further, ..Terms::in_language(&locale) };
-            confirm::before(invocation, &before_signing(texts, account, &terms))?;
+            let mut shown = before_signing(texts, account, &terms);
+            let before = given_before(texts, account, case).await?;
+            shown.push(texts.fill("transfer-ends", vec![("names", before.into())]));
+            confirm::before(invocation, &shown)?;
             let granted = account.transfer(case, transfer.session, transfer.to, history, &locale).await?;
             let json = json!({
                 "session": transfer.session.to_string(),
@@ -109,4 +115,14 @@ pub(super) async fn transfer(invocation: &Invocation, transfer: &Transfer) -> Re
                 .line(texts.fill("grant-line", vec![("grant", granted.grant.to_string().into())])))
         })
         .await
+}
+
+/// The names of those who answer now.
+async fn given_before(texts: Texts, account: &mut Device, case: CaseId) -> Result<String, Problem> {
+    let given = account.grants(case).await?;
+    let remaining = given.iter().flat_map(GivenGrant::remaining);
+    let counsels = remaining.filter(|permission| permission.purpose == Purpose::Counselling);
+    let names: BTreeSet<String> =
+        counsels.filter_map(|permission| permission.named).map(|named| show::person(texts, account, &named)).collect();
+    Ok(names.into_iter().collect::<Vec<_>>().join(", "))
 }
