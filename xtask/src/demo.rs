@@ -2,6 +2,7 @@
 
 mod amanah;
 mod checks;
+mod escrow;
 mod letters;
 mod relay;
 mod search;

@@ -240,6 +240,19 @@ impl Person {
         self.runs(&join, &[("--new-passphrase-fd", self.passphrase)])?.accepted(&join)
     }
 
+    /// Makes an account of staff, and keeps its sheet. Returns the account.
+    ///
+    /// # Errors
+    /// When it fails, or there is no sheet.
+    pub(super) fn joins_as_staff(&mut self, link: &str) -> Result<String> {
+        let paper = self.profile.with_extension("paper.json");
+        let joined = self.joins(link, &["--staff", "--secrets-out", shown(&paper)?])?;
+        let paper: serde_json::Value = serde_json::from_slice(&std::fs::read(&paper)?)?;
+        let sheet = paper.pointer("/sheet").and_then(serde_json::Value::as_str);
+        self.sheet = Some(sheet.context("staff gets a sheet")?.to_owned());
+        Ok(joined.text("/account")?.to_owned())
+    }
+
     /// Signs in at a new computer.
     ///
     /// # Errors

@@ -34,10 +34,10 @@ struct Verdict {
 pub(super) fn run<'a>(
     relay: &Relay,
     exchanges: &[Exchange],
+    mut words: Vec<String>,
     passphrases: impl Iterator<Item = &'a str>,
     checks: &mut Checks,
 ) -> Result<()> {
-    let mut words = Vec::new();
     for exchange in exchanges {
         words.extend(phrases(&exchange.letter()?));
         words.extend(phrases(&exchange.answer()?));
