@@ -28,6 +28,7 @@ use amanah_protocol::signature::{Signed, Unverified};
 use amanah_protocol::statement::Receipt;
 use amanah_tests::by_hand::{self, ByHand, Hand, epoch, letter_hash, opening, random};
 use amanah_tests::door::{Asked, CBOR, JSON};
+use amanah_tests::escrow_by_hand::policy;
 use amanah_tests::on_both_stores;
 use amanah_tests::people::{DAY, PASSPHRASE, Wall, appointment, consent_document, open_session, read, rng, send};
 use amanah_tests::relay::{Store, binary};
@@ -87,6 +88,13 @@ const ADDRESSES: &[Address] = &[
     Address("POST", "/v1/centre/dismissals", Cbor, Everybody),
     Address("POST", "/v1/centre/documents", Cbor, Everybody),
     Address("POST", "/v1/centre/successions", Cbor, Only(P::BadSignature)),
+    Address("POST", "/v1/centre/policies", Cbor, Everybody),
+    Address("POST", "/v1/centre/policy-acceptances", Cbor, Only(P::BadSignature)),
+    Address("POST", "/v1/guardianships", Cbor, Only(P::BadSignature)),
+    Address("POST", "/v1/sessions/{session}/escrow", Cbor, Only(P::BadSignature)),
+    Address("GET", "/v1/sessions/{session}/escrow", Nothing, Only(P::NotFound)),
+    Address("GET", "/v1/escrow", Nothing, SignedIn),
+    Address("GET", "/v1/escrow/deposits", Nothing, Only(P::Forbidden)),
     Address("POST", "/v1/registration/start", Json, Everybody),
     Address("POST", "/v1/registration/finish", Json, Everybody),
     Address("POST", "/v1/sign-in/start", Json, Everybody),
@@ -180,6 +188,8 @@ async fn honest(scene: &ByHand, address: &Address) -> Asked {
             asked.with(CBOR, DocumentUpload { document, texts }.to_bytes())
         }
         (_, "/v1/centre/successions") => scene.counsellor.posts(path, succession(scene, now).wire()),
+        (_, "/v1/centre/policies" | "/v1/centre/policy-acceptances" | "/v1/guardianships" | "/v1/escrow/deposits")
+        | ("POST", "/v1/sessions/{session}/escrow") => honest_escrow(scene, address, asked).await,
         (_, "/v1/registration/start") => {
             let (_, request) = Registration::start(&mut rng(), PASSPHRASE.as_bytes());
             json(json!({ "handle": "baru", "request": Bytes(request) }))
@@ -233,6 +243,26 @@ async fn honest(scene: &ByHand, address: &Address) -> Asked {
         }
         (_, "/v1/cards") => client.posts(path, client.identity.next(&mut rng(), now).1.wire()),
         _ => client.asks(address.method(), path),
+    }
+}
+
+/// The same for what concerns escrow and guardians.
+async fn honest_escrow(scene: &ByHand, address: &Address, asked: Asked) -> Asked {
+    match address.1 {
+        "/v1/centre/policies" => {
+            let policy = policy(scene, 2, [scene.counsellor.id(), scene.stranger.id()]);
+            asked.with(CBOR, Signed::sign(policy, &scene.root).wire())
+        }
+        "/v1/centre/policy-acceptances" => {
+            let offered = scene.offered().await;
+            offered.accepted_by(&offered.trustees[0])
+        }
+        "/v1/guardianships" => {
+            let guardianship = scene.guardianship().await;
+            scene.counsellor.posts(asked.path, scene.counsellor.sign(guardianship).wire())
+        }
+        "/v1/escrow/deposits" => scene.appointed(Role::Director).await.asks(Method::GET, asked.path),
+        _ => scene.escrowed().await.receipt(),
     }
 }
 
@@ -332,10 +362,13 @@ fn wrong_places(address: &Address, honest: &Asked) -> Vec<Wrong> {
             _ => SessionId::from_random_bytes(random()).to_string(),
         };
         let signed_for = ["/letters", "/manifests", "/history"].iter().any(|place| after.starts_with(place));
-        let codes: &[P] = if signed_for { &[P::NotAdmitted] } else { &[P::NotFound] };
+        let step = address.0 == "POST" && after.starts_with("/escrow");
+        let codes: &[P] = if signed_for || step { &[P::NotAdmitted] } else { &[P::NotFound] };
         wrong.push(place("an unknown id", format!("{before}{unknown}{after}"), codes));
     }
-    if ["/v1/centre", "/v1/cases/{case}/consent", "/v1/sessions/{session}/record"].contains(&address.1) {
+    let pages =
+        ["/v1/centre", "/v1/cases/{case}/consent", "/v1/sessions/{session}/record", "/v1/sessions/{session}/escrow"];
+    if address.0 == "GET" && pages.contains(&address.1) {
         for after in [ECHO, "", "-1", "1.5", "18446744073709551616", "%ff", "1&after=2"] {
             wrong.push(place("no position", format!("{}?after={after}", honest.path), &[P::BadRequest]));
         }
@@ -390,7 +423,7 @@ fn wrong_cbor(honest: &[u8]) -> Vec<WrongBody> {
     bodies.push(("deep nesting".to_owned(), vec![0x81; 300], None));
     let mut flipped = honest.to_vec();
     *flipped.last_mut().unwrap() ^= 1;
-    bodies.push(("the last bit".to_owned(), flipped, Some(vec![P::BadSignature, P::NotAdmitted])));
+    bodies.push(("the last bit".to_owned(), flipped, Some(vec![P::BadSignature, P::NotAdmitted, P::NotCanonical])));
     bodies.push(("more than any structure".to_owned(), vec![0; 1_400_000], Some(vec![P::TooLarge])));
     bodies
 }
