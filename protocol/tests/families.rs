@@ -6,10 +6,12 @@ mod common;
 
 use amanah_protocol::centre::Role;
 use amanah_protocol::consent::{Grant, Guardianship, Permission, Purpose};
+use amanah_protocol::evidence::Placed;
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::CaseId;
 use amanah_protocol::manifest::{Capabilities, Member, Outline};
 use amanah_protocol::policy::{Action, Denied, may, may_grant, may_have_history};
+use amanah_protocol::signature::Signed;
 use common::samples::CASE;
 use common::world::{GRANTED, MOMENT, Person, World, placed};
 use common::{NOW, hash};
@@ -224,6 +226,12 @@ fn every_client_of_a_couple_allows_history_or_nobody_gets_it() {
     assert_eq!(history(supervisor, [true, true], |c| c.world.revoke(50, &[Purpose::History])), Err(Revoked));
     assert_eq!(history(supervisor, [true, true], |c| c.outline.case = OTHER_CASE), Err(NotNamed));
     assert_eq!(history(supervisor, [true, true], |c| c.world.evidence.grants.clear()), Err(NoGrant));
+    let elsewhere: fn(&mut Couple) = |couple| {
+        let grant = couple.world.grant.body().clone();
+        couple.world.grant = Signed::sign(Grant { case: OTHER_CASE, ..grant }, &couple.world.client.key);
+        couple.world.evidence.grants.push(Placed { position: 30, signed: couple.world.grant.clone() });
+    };
+    assert_eq!(history(supervisor, [true, true], elsewhere), Err(NotNamed), "the grant named is of another case");
     let alone: fn(&mut Couple) = |couple| _ = couple.outline.members.remove(1);
     assert_eq!(history(supervisor, [true, false], alone), MAY, "nobody asks who is not in this epoch");
 }

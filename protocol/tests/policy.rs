@@ -429,7 +429,16 @@ const REPLACED: &[(&str, Change, Answer)] = &[
         MAY,
     ),
     (
-        "the one after the next counts no more than the next",
+        "the one after the next gives no more days",
+        |q| {
+            q.world.publish_next(50, NOW);
+            q.world.publish_next(51, NOW.plus(GRACE));
+            q.moment.time = NOW.plus(GRACE);
+        },
+        Err(Denied::Document),
+    ),
+    (
+        "the one after the next gives no more days, in whichever order they are kept",
         |q| {
             q.world.publish_next(50, NOW);
             q.world.publish_next(51, NOW.plus(GRACE));
