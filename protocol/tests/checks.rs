@@ -97,7 +97,7 @@ fn a_grant_fits_its_document() {
         ("the own partner", |g, w| g.permissions.push(named(Purpose::Joint, &w.client)), Err(Named)),
         ("a partner without name", |g, _| g.permissions.push(allowed(Purpose::Joint)), Err(Named)),
         ("nobody to consult", |g, _| g.permissions.push(allowed(Purpose::Consultation)), Err(Named)),
-        ("escrow without policy", |g, _| g.permissions.push(allowed(Purpose::Escrow)), Ok(())),
+        ("escrow without policy", |g, _| g.permissions.push(allowed(Purpose::Escrow)), Err(NotOffered)),
         (
             "escrow with the policy",
             |g, w| {
@@ -128,7 +128,9 @@ fn a_grant_fits_its_document() {
             "escrow by somebody",
             |g, w| {
                 let named = Some(w.counsellor.account());
+                g.permissions.push(allowed(Purpose::Escrow));
                 g.permissions.push(Permission { purpose: Purpose::Escrow, named });
+                g.escrow_policy = w.document.body().escrow_policy;
             },
             Err(Named),
         ),
@@ -162,8 +164,9 @@ fn a_grant_under_a_document_without_escrow_names_no_policy() {
     let document = Document { escrow_policy: None, ..world.document.body().clone() };
     let document = Signed::sign(document, &world.root_key);
     let mut grant = Grant { document: document.hash(), ..world.grant.body().clone() };
-    grant.permissions.push(allowed(Purpose::Escrow));
     assert_eq!(grant.check(document.body(), &document.hash()), Ok(()));
+    grant.permissions.push(allowed(Purpose::Escrow));
+    assert_eq!(grant.check(document.body(), &document.hash()), Err(ConsentError::NotOffered));
     grant.escrow_policy = Some(hash(0xe6));
     assert_eq!(grant.check(document.body(), &document.hash()), Err(ConsentError::NotOffered));
 }
@@ -182,7 +185,8 @@ fn every_purpose_that_adds_a_reader_names_one() {
         let named = [None, Some(world.counsellor.account())];
         let fits = named.map(|named| {
             let permissions = vec![Permission { purpose: *purpose, named }];
-            let grant = Grant { document: document.hash(), permissions, ..world.grant.body().clone() };
+            let escrow_policy = document.body().escrow_policy.filter(|_| *purpose == Purpose::Escrow);
+            let grant = Grant { document: document.hash(), permissions, escrow_policy, ..world.grant.body().clone() };
             grant.check(document.body(), &document.hash()).is_ok()
         });
         assert_eq!(fits, [!adds, adds], "{purpose:?}");
