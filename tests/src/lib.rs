@@ -5,7 +5,6 @@ pub mod by_hand;
 pub mod canary;
 pub mod door;
 pub mod escrow;
-pub mod escrow_by_hand;
 pub mod hostile;
 pub mod in_process;
 pub mod people;

@@ -1,5 +1,7 @@
 //! People who speak to the relay by hand: every structure can be made, right or wrong, and signed by anybody.
 
+pub mod escrow;
+
 use amanah_client_sdk::director::Director;
 use amanah_client_sdk::transport::Clock;
 use amanah_crypto_core::epoch::{AuthoredEpoch, EpochCards, author_epoch};
@@ -10,13 +12,13 @@ use amanah_crypto_core::root::RootKey;
 use amanah_crypto_core::vault::VaultKey;
 use amanah_protocol::account::{RecoveryRequest, VaultHead, vault_hash};
 use amanah_protocol::api::{
-    Bytes, Credential, RecoveryAnswer, RegistrationAnswer, RegistrationFinish, SignInAnswer, SignInFinish, SignedIn,
-    Vault as StoredVault, VaultUpdate,
+    Bytes, Credential, ProblemCode, RecoveryAnswer, RegistrationAnswer, RegistrationFinish, SignInAnswer, SignInFinish,
+    SignedIn, Vault as StoredVault, VaultUpdate,
 };
 use amanah_protocol::card::SignedCard;
 use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::centre::Role;
-use amanah_protocol::consent::{Document, Grant, Permission, Purpose};
+use amanah_protocol::consent::{Document, Grant, Guardianship, Permission, Purpose};
 use amanah_protocol::hash::{Hash, of_bytes};
 use amanah_protocol::history::{History, HistoryOutline};
 use amanah_protocol::ids::{AccountId, CaseId, Handle, LetterId, SessionId, Timestamp};
@@ -28,6 +30,7 @@ use rand_core::Rng as _;
 use reqwest::Method;
 use serde_json::json;
 
+use self::escrow::Escrowed;
 use crate::door::{Asked, CBOR, Door, JSON};
 use crate::people::{Centre, PASSPHRASE, Wall, appointment, handle, passphrase, rng};
 use crate::relay::{Relay, Store};
@@ -181,6 +184,7 @@ pub struct ByHand {
     pub manifest: Signed<Manifest>,
     /// The client's first letter, as it was posted.
     pub letter: LetterUpload,
+    escrow: Option<Escrowed>,
 }
 
 impl ByHand {
@@ -190,6 +194,16 @@ impl ByHand {
     /// If the relay refuses something of it.
     pub async fn found(store: Store) -> Self {
         Self::found_with(store, &[("AMANAH_SIGN_IN_BURST", "10000"), ("AMANAH_REGISTRATION_BURST", "10000")]).await
+    }
+
+    /// The same with escrow.
+    ///
+    /// # Panics
+    /// If the relay refuses something of it.
+    pub async fn found_with_escrow(store: Store) -> Self {
+        let mut scene = Box::pin(Self::found(store)).await;
+        scene.escrow = Some(Box::pin(Escrowed::begin(&scene)).await);
+        scene
     }
 
     /// The same on a relay with these settings.
@@ -210,8 +224,7 @@ impl ByHand {
         let counsellor = enter(&door, &centre, "bu-sri").await;
         let stranger = enter(&door, &centre, "pak-asing").await;
         let signed = Signed::sign(appointment(centre.id, counsellor.id(), Role::Counsellor, "Bu Sri"), &root);
-        let posted = Asked::new(Method::POST, "/v1/centre/appointments").with(CBOR, signed.wire());
-        door.ask(posted).await.accepted();
+        door.ask(by_root("appointments", signed.wire())).await.accepted();
         let case = CaseId::from_random_bytes(random());
         let grant = client.sign(new_grant(document, &client, case, &counsellor));
         door.ask(client.posts("/v1/grants", grant.wire())).await.accepted();
@@ -222,8 +235,30 @@ impl ByHand {
         door.ask(client.posts(format!("/v1/sessions/{session}/manifests"), upload.to_bytes())).await.accepted();
         let letter = client.letter(&manifest, 0, None);
         door.ask(client.posts(format!("/v1/sessions/{session}/letters"), letter.to_bytes())).await.accepted();
-        let (appointment, grant) = (signed.hash(), grant.hash());
-        Self { centre, door, root, document, client, counsellor, stranger, appointment, case, grant, manifest, letter }
+        let (appointment, grant, escrow) = (signed.hash(), grant.hash(), None);
+        Self {
+            centre,
+            door,
+            root,
+            document,
+            client,
+            counsellor,
+            stranger,
+            appointment,
+            case,
+            grant,
+            manifest,
+            letter,
+            escrow,
+        }
+    }
+
+    /// Its escrow.
+    ///
+    /// # Panics
+    /// If it was founded without.
+    pub fn escrow(&self) -> &Escrowed {
+        self.escrow.as_ref().expect("a centre with escrow")
     }
 
     /// The session.
@@ -241,9 +276,36 @@ impl ByHand {
         enter(&self.door, &self.centre, name).await
     }
 
+    /// The root appoints somebody.
+    ///
+    /// # Panics
+    /// If the relay refuses.
+    pub async fn appoint(&self, hand: &Hand, role: Role) {
+        let appointment = appointment(self.centre.id, hand.id(), role, hand.handle.as_str());
+        self.door.ask(by_root("appointments", Signed::sign(appointment, &self.root).wire())).await.accepted();
+    }
+
     /// A counselling grant of a client for the counsellor in a new case.
     pub fn grant_of(&self, client: &Hand) -> Grant {
         new_grant(self.document, client, CaseId::from_random_bytes(random()), &self.counsellor)
+    }
+
+    /// What the counsellor says of the stranger in a new case of the client, a minor who names them as guardian.
+    ///
+    /// # Panics
+    /// If the relay refuses the case.
+    pub async fn guardianship(&self) -> Guardianship {
+        let (client, guardian) = (&self.client, self.stranger.id());
+        let grant = client.sign(Grant { guardian: Some(guardian), ..self.grant_of(client) });
+        self.door.ask(client.posts("/v1/grants", grant.wire())).await.accepted();
+        Guardianship {
+            centre: self.centre.id,
+            case: grant.body().case,
+            minor: client.id(),
+            guardian,
+            checked_by: self.counsellor.id(),
+            time: Wall.now(),
+        }
     }
 
     /// The epoch that follows the current one, made by the client while the session has these letters.
@@ -317,8 +379,33 @@ impl ByHand {
         for asked in others {
             all.extend(self.door.ask(asked).await.accepted());
         }
+        if let Some(escrow) = &self.escrow {
+            all.extend(escrow.snapshot(&self.door).await);
+        }
         all
     }
+
+    /// Asks all of this in vain: each answer is the problem beside it, and nothing is stored.
+    ///
+    /// # Panics
+    /// If anything of it is answered otherwise, or stored.
+    pub async fn refuses(&self, wrong: Vec<(&str, Asked, ProblemCode)>) {
+        let before = self.snapshot().await;
+        let mut found = Vec::new();
+        for (what, asked, code) in wrong {
+            let answer = self.door.ask(asked).await.problem();
+            if answer != Ok(code) {
+                found.push(format!("{what}: {answer:?} instead of {code:?}"));
+            }
+        }
+        assert_eq!(found, [""; 0]);
+        assert!(self.snapshot().await == before, "something was stored");
+    }
+}
+
+/// Posts what the root signed.
+pub fn by_root(path: &str, body: impl Into<Vec<u8>>) -> Asked {
+    Asked::new(Method::POST, format!("/v1/centre/{path}")).with(CBOR, body)
 }
 
 fn new_grant(document: Hash, client: &Hand, case: CaseId, counsellor: &Hand) -> Grant {
