@@ -1,8 +1,6 @@
 //! Who reads follows from consent, key by key: whoever joins reads from then on, whoever is revoked reads nothing new.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story that cannot go on has failed")]
 
-use std::collections::BTreeSet;
-
 use amanah_client_sdk::RelayError;
 use amanah_client_sdk::consent::GrantedCase;
 use amanah_client_sdk::session::{SendError, SyncError};
@@ -21,8 +19,6 @@ use amanah_tests::hostile::Hostile;
 use amanah_tests::on_both_stores;
 use amanah_tests::people::{Centre, Device, also, open_session, read, send};
 use amanah_tests::relay::Store;
-use proptest::prelude::{Just, Strategy, prop_oneof};
-use proptest::test_runner::{Config, TestRunner};
 
 on_both_stores! {
     a_revoked_counsellor_is_left_out_in_the_same_action,
@@ -244,105 +240,6 @@ async fn a_session_moves_to_another_counsellor(store: Store) {
 async fn granted_history<T: Transport>(client: &mut Device<T>, granted: GrantedCase, reader: AccountId) -> GrantedCase {
     let permission = Permission { purpose: Purpose::History, named: Some(reader) };
     client.grant_further(granted.case, &also(permission)).await.unwrap()
-}
-
-/// One thing that happens; the number chooses a supervisor.
-#[derive(Debug, Clone, Copy)]
-enum Step {
-    Write,
-    Answer,
-    NewEpoch,
-    Join(usize),
-    JoinWithHistory(usize),
-    Leave(usize),
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let who = 0..2_usize;
-    let step = prop_oneof![
-        4 => Just(Step::Write),
-        2 => Just(Step::Answer),
-        1 => Just(Step::NewEpoch),
-        2 => who.clone().prop_map(Step::Join),
-        2 => who.clone().prop_map(Step::JoinWithHistory),
-        2 => who.prop_map(Step::Leave),
-    ];
-    proptest::collection::vec(step, 1..12)
-}
-
-/// What the model knows of a supervisor: the grant while they read, and which letters they have ever had keys to.
-#[derive(Default)]
-struct Supervisor {
-    grant: Option<GrantedCase>,
-    opens: BTreeSet<usize>,
-}
-
-/// Plays the steps, and compares what each supervisor opens with the model.
-async fn play(steps: Vec<Step>) {
-    let centre = Centre::in_process().await;
-    let (mut counsellor, _) = centre.counsellor("bu-rini").await;
-    let mut client = centre.client("bunga-3").await;
-    let (session, granted) = open_session(&mut client, counsellor.id()).await;
-    let mut people = Vec::new();
-    for name in ["pak-budi", "bu-sri"] {
-        let device = centre.client(name).await;
-        centre.appoint(device.id(), Role::Supervisor, name).await;
-        people.push((device, Supervisor::default()));
-    }
-    let mut letters = 0;
-    for step in steps {
-        match step {
-            Step::Write | Step::Answer => {
-                let writer = if matches!(step, Step::Write) { &mut client } else { &mut counsellor };
-                send(writer, session, &letters.to_string()).await;
-                for (_, model) in people.iter_mut().filter(|(_, model)| model.grant.is_some()) {
-                    model.opens.insert(letters);
-                }
-                letters += 1;
-            }
-            Step::NewEpoch => counsellor.rotate(session).await.unwrap(),
-            Step::Join(who) | Step::JoinWithHistory(who) => {
-                let (device, model) = &mut people[who];
-                if model.grant.is_none() {
-                    model.grant = Some(supervise(&mut client, session, granted, device.id()).await);
-                }
-                if matches!(step, Step::JoinWithHistory(_)) {
-                    let further = granted_history(&mut client, granted, device.id()).await;
-                    client.hand_over_history(session, device.id(), further.grant).await.unwrap();
-                    model.opens.extend(0..letters);
-                }
-            }
-            Step::Leave(who) => {
-                if let Some(grant) = people[who].1.grant.take() {
-                    client.revoke(grant.case, grant.grant, &[Purpose::Supervision]).await.unwrap();
-                }
-            }
-        }
-        for (device, model) in &mut people {
-            if model.grant.is_none() {
-                assert!(device.sync(session).await.is_err(), "a stranger, or somebody who was revoked");
-                continue;
-            }
-            let opened = device.sync(session).await.unwrap().letters();
-            let opened = opened.iter().filter_map(|letter| letter.content.as_ref()?.body.parse().ok());
-            assert_eq!(opened.collect::<BTreeSet<usize>>(), model.opens);
-            assert_eq!(device.thread(&session).unwrap().fault(), None);
-        }
-    }
-    let everything: Vec<_> = (0..letters).map(|number| number.to_string()).collect();
-    assert_eq!(read(&mut client, session).await, everything);
-    assert_eq!(read(&mut counsellor, session).await, everything);
-}
-
-#[test]
-fn whoever_joins_leaves_or_gets_history_opens_exactly_what_consent_says() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let config = Config { cases: 12, failure_persistence: None, ..Config::default() };
-    let played = TestRunner::new(config).run(&steps(), |steps| {
-        runtime.block_on(play(steps));
-        Ok(())
-    });
-    played.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

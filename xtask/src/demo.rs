@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: a relay, a centre, two clients and a counsellor, played with the real programs and checked.
+//! `cargo xtask demo`: a relay, a centre and its people, played with the real programs and checked.
 
 mod amanah;
 mod checks;
@@ -50,7 +50,9 @@ fn build() -> Result<()> {
 }
 
 fn in_folder(folder: &Path, exit: bool, checks: &mut Checks) -> Result<()> {
-    println!("\nOne relay, one centre, one counsellor, two clients. Every command below is the real `amanah`,");
+    println!(
+        "\nOne relay, one centre, one counsellor, three clients, three trustees. Every command below is the real `amanah`,"
+    );
     println!("run as a process of its own, and speaks TLS to the real `amanah-server`.");
     let mut story = Story::begin(folder, checks)?;
     let outcome = story.play(checks).and_then(|()| if exit { Ok(()) } else { leave_running(&mut story) });

@@ -60,7 +60,7 @@ pub(super) fn request_json(account: &Device, seen: &SeenRequest) -> Value {
         fields.insert("epochs".to_owned(), json!(seen.epochs));
         fields.insert("reason".to_owned(), json!(seen.reason.as_ref().map(|reason| reason.as_str())));
         fields.insert("told".to_owned(), seen.told.into());
-        fields.insert("may_approve_from".to_owned(), json!(from.map(moment::exact)));
+        fields.insert("may_approve_from".to_owned(), json!(from.map(|from| moment::exact(from.plus(999)))));
     }
     shown
 }
