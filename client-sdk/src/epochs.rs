@@ -161,7 +161,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
                 member.card = self.pinned_card(member.account).await?.hash();
             }
             let evidence = self.threads.get(&session).ok_or(SendError::NoEpoch)?.evidence().clone();
-            let moment = Moment { position: u64::MAX, time: self.clock.now() };
+            let moment = Moment::latest(self.clock.now());
             let own = next.member(&self.id()).ok_or(Denied::NotNamed)?;
             may(Action::Read, own, &next, moment, &evidence)?;
             if let Some(joining) = &joining {
@@ -184,7 +184,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             return Vec::new();
         };
         let (evidence, mut outline) = (thread.evidence(), outline.clone());
-        let moment = Moment { position: u64::MAX, time: self.clock.now() };
+        let moment = Moment::latest(self.clock.now());
         let seat = |member: &Member, outline: &Outline, action| {
             let newest = thread.grants().collect::<Vec<_>>().into_iter().rev().map(Signed::hash);
             let mut seats = newest.map(|grant| Member { grant: Some(grant), ..member.clone() });
@@ -202,9 +202,13 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             }
         }
         let seats = outline.members.iter().filter_map(|member| {
-            // a client's entry names the newest grant under which it writes, or else the newest one
-            let writes = seat(member, &outline, Action::Write).filter(|_| member.role == Role::Client);
-            writes.or_else(|| seat(member, &outline, Action::Read))
+            if member.role != Role::Client {
+                return seat(member, &outline, Action::Read);
+            }
+            // a client's entry names the newest grant under which it writes; where there is none, it goes on naming the
+            // one that says why
+            let stays = || may(Action::Read, member, &outline, moment, evidence).is_ok().then(|| member.clone());
+            seat(member, &outline, Action::Write).or_else(stays).or_else(|| seat(member, &outline, Action::Read))
         });
         seats.collect()
     }
@@ -214,7 +218,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let Some(thread) = self.threads.get(&session) else {
             return Err(Denied::NoGrant);
         };
-        let moment = Moment { position: u64::MAX, time: self.clock.now() };
+        let moment = Moment::latest(self.clock.now());
         for member in &outline.members {
             may(Action::Read, member, outline, moment, thread.evidence())?;
         }
