@@ -1,6 +1,5 @@
 //! The consent of a case as its reader checks it (docs/protocol.md §4, §5.8): grants, revocations, guardianships.
 
-use amanah_protocol::centre::Role;
 use amanah_protocol::consent::{Grant, Guardianship, Revocation};
 use amanah_protocol::evidence::{Evidence, Moment, Placed};
 use amanah_protocol::ids::{AccountId, CaseId};
@@ -68,7 +67,7 @@ impl CaseRecord {
         if self.case().is_some_and(|case| case != signed.body().case) {
             return Err(Fault::Order);
         }
-        let moment = Moment { position: entry.position, time: entry.time };
+        let moment = Moment::of(entry);
         may_grant(signed.body(), moment, &self.evidence).map_err(|_| Fault::Consent)?;
         let document = &known.centre.document(&signed.body().document).ok_or(Fault::Consent)?.signed;
         signed.body().check(document.body(), &document.hash()).map_err(|_| Fault::Consent)?;
@@ -91,9 +90,8 @@ impl CaseRecord {
         let checked_by = guardianship.claimed().checked_by;
         let signed = by_newest_card(guardianship, &checked_by, entry, known.cards)?;
         let body = signed.body();
-        let moment = Moment { position: entry.position, time: entry.time };
-        let mut roles = [Role::Registrar, Role::Counsellor].into_iter();
-        let appointed = roles.any(|role| self.evidence.appointed(&checked_by, role, moment));
+        let moment = Moment::of(entry);
+        let appointed = self.evidence.may_attest(&checked_by, moment);
         if Some(body.centre) != known.centre.id() || self.case() != Some(body.case) || !appointed {
             return Err(Fault::Consent);
         }

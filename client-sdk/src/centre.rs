@@ -1,6 +1,7 @@
 //! The centre as the pinned root shows it (docs/protocol.md §3): staff, documents, and the relay's key.
 
 use amanah_protocol::account::Succession;
+use amanah_protocol::cbor::Structure;
 use amanah_protocol::centre::{
     Appointment, Dismissal, RelayCertificate, Role, SignedByRoot, SignedRoot, UnverifiedRoot,
 };
@@ -146,11 +147,11 @@ impl Centre {
             }
             Kind::Succession => {
                 let unverified = Unverified::parse(&entry.body.0).map_err(|_| CentreError::NotSigned)?;
-                self.unverified.push(ByCard::Succession(moment(entry), unverified));
+                self.unverified.push(ByCard::Succession(Moment::of(entry), unverified));
             }
             Kind::PolicyAcceptance => {
                 let unverified = Unverified::parse(&entry.body.0).map_err(|_| CentreError::NotSigned)?;
-                self.unverified.push(ByCard::PolicyAcceptance(moment(entry), unverified));
+                self.unverified.push(ByCard::PolicyAcceptance(Moment::of(entry), unverified));
             }
             _ => return Err(CentreError::NotSigned),
         }
@@ -192,6 +193,15 @@ impl Centre {
         if keys.is_empty() { Err(CentreError::RelayNotCertified) } else { Ok(keys) }
     }
 
+    /// A statement that one of the keys with which the relay may sign at this time has signed; `None` if none has.
+    pub(crate) fn signed_by_relay<S: Structure + Clone>(
+        &self,
+        statement: &Unverified<S>,
+        time: Timestamp,
+    ) -> Result<Option<Signed<S>>, CentreError> {
+        Ok(self.relay_keys(time)?.iter().find_map(|key| statement.clone().verify(key).ok()))
+    }
+
     /// Checks what was signed by cards since the last time. Who has not signed what the relay shows has not said it.
     ///
     /// # Errors
@@ -208,9 +218,7 @@ impl Centre {
                     let by = unverified.claimed().checked_by;
                     let card = cards.learn(relay, token, by).await?.newest_before(moment.position);
                     let signed = card.and_then(|card| unverified.verify(&card.card().verifying_key).ok());
-                    let mut roles = [Role::Registrar, Role::Counsellor].into_iter();
-                    let appointed = roles.any(|role| self.evidence.appointed(&by, role, moment));
-                    let placed = signed.filter(|_| appointed);
+                    let placed = signed.filter(|_| self.evidence.may_attest(&by, moment));
                     let placed = placed.map(|signed| Placed { position: moment.position, signed });
                     self.evidence.successions.extend(placed);
                 }
@@ -249,7 +257,7 @@ impl Centre {
 
     /// The escrow policy with this hash.
     pub fn policy(&self, hash: &Hash) -> Option<&Signed<Policy>> {
-        self.evidence.policies.iter().map(|placed| &placed.signed).find(|policy| policy.hash() == *hash)
+        self.evidence.policy(hash)
     }
 
     /// All escrow policies, oldest first.
@@ -269,19 +277,17 @@ impl Centre {
     /// accepted it and are appointed.
     pub fn policy_on_offer(&self, now: Timestamp) -> Option<&Signed<Policy>> {
         let named = self.newest_document()?.signed.body().escrow_policy?;
-        let moment = Moment { position: u64::MAX, time: now };
-        self.policy(&named).filter(|policy| is_ready(policy, moment, &self.evidence))
+        self.policy(&named).filter(|policy| is_ready(policy, Moment::latest(now), &self.evidence))
     }
 
     /// Until when what was granted under a document holds; `None` while that document is the newest.
     pub fn replaced_at(&self, document: &Hash, now: Timestamp) -> Option<Timestamp> {
-        let moment = Moment { position: u64::MAX, time: now };
-        self.evidence.replaced_at(document, moment).filter(|end| *end != Timestamp(u64::MAX))
+        self.evidence.replaced_at(document, Moment::latest(now)).filter(|end| *end != Timestamp(u64::MAX))
     }
 
     /// The appointments of this role that are in force.
     pub fn staff(&self, role: Role, now: Timestamp) -> Vec<&Signed<Appointment>> {
-        let moment = Moment { position: u64::MAX, time: now };
+        let moment = Moment::latest(now);
         let held = |appointment: &&Signed<Appointment>| {
             let body = appointment.body();
             body.role == role && body.in_force(now) && !self.evidence.dismissed(&appointment.hash(), moment)
@@ -304,8 +310,4 @@ impl Centre {
     pub(crate) fn succession_of(&self, old: &AccountId) -> Option<&Signed<Succession>> {
         self.evidence.successions.iter().map(|placed| &placed.signed).find(|signed| signed.body().old == *old)
     }
-}
-
-fn moment(entry: &Entry) -> Moment {
-    Moment { position: entry.position, time: entry.time }
 }

@@ -233,7 +233,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         self.refresh_centre().await?;
         let record = self.case_record(case).await?;
         let (own, evidence) = (self.id(), record.evidence());
-        let moment = Moment { position: u64::MAX, time: self.clock.now() };
+        let moment = Moment::latest(self.clock.now());
         let others = evidence.grants.iter().map(|placed| &placed.signed).filter(|grant| grant.body().client != own);
         let asks = |grant: &&Signed<Grant>| evidence.consents(grant, Purpose::Joint, Some(&own), moment).is_ok();
         let asking = others.clone().filter(asks).map(|grant| grant.body().client);

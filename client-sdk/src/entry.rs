@@ -1,4 +1,4 @@
-//! One entry of a record (docs/protocol.md §5.5): read, and checked by the card of whoever signed it.
+//! One entry of a record (docs/protocol.md §5.5): read, and checked by the card of whoever signed it, or by the relay's keys.
 
 use amanah_protocol::cbor::Structure;
 use amanah_protocol::ids::AccountId;
@@ -6,6 +6,7 @@ use amanah_protocol::record::Entry;
 use amanah_protocol::signature::{Signed, Unverified};
 
 use crate::cards::Cards;
+use crate::centre::Centre;
 use crate::thread::Fault;
 
 /// Reads the structure of an entry.
@@ -27,4 +28,13 @@ pub(crate) fn by_newest_card<S: Structure>(
 ) -> Result<Signed<S>, Fault> {
     let card = cards.newest_before(account, entry.position).ok_or(Fault::Signature)?;
     unverified.verify(&card.card().verifying_key).map_err(|_| Fault::Signature)
+}
+
+/// Checks a structure by the relay's keys of the entry's time.
+pub(crate) fn by_relay<S: Structure + Clone>(
+    unverified: &Unverified<S>,
+    entry: &Entry,
+    centre: &Centre,
+) -> Result<Signed<S>, Fault> {
+    centre.signed_by_relay(unverified, entry.time).ok().flatten().ok_or(Fault::Signature)
 }

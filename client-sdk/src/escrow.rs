@@ -245,23 +245,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     /// # Errors
     /// [`EscrowFlowError`].
     pub async fn see_requests(&mut self, session: SessionId) -> Result<Vec<SeenRequest>, EscrowFlowError> {
-        let mut record = self.whole_escrow_record(session).await?;
-        let (own, now) = (self.id(), self.clock.now());
-        let unseen = |asked: &&Asked| {
-            let release = &asked.release;
-            let trustee = release.policy().body().trustee(&own).is_some();
-            // also after a release, because a share may be bad and another one needed
-            let open = release.standing(now) == Standing::Waiting || release.is_open(now);
-            trustee && open && !release.seen().contains_key(&own)
-        };
-        let unseen: Vec<Hash> = record.asked().iter().filter(unseen).map(|a| a.release.request().hash()).collect();
-        for request in &unseen {
-            let sighting = Sighting { request: *request, trustee: own, time: self.clock.now() };
-            self.post_step(session, Kind::Sighting, sighting, Vec::new()).await?;
-        }
-        if !unseen.is_empty() {
-            record = self.whole_escrow_record(session).await?;
-        }
+        let record = self.seen_escrow_record(session).await?;
         let seen = record.asked().iter().map(|asked| {
             let request = asked.release.request();
             let epochs = asked.release.outline().epochs.iter();
@@ -276,14 +260,32 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         Ok(seen.collect())
     }
 
+    /// A session's escrow, after this account has marked what it sees there for the first time as a trustee.
+    async fn seen_escrow_record(&mut self, session: SessionId) -> Result<EscrowRecord, EscrowFlowError> {
+        let record = self.whole_escrow_record(session).await?;
+        let (own, now) = (self.id(), self.clock.now());
+        let unseen = |asked: &&Asked| {
+            let release = &asked.release;
+            let trustee = release.policy().body().trustee(&own).is_some();
+            // also after a release, because a share may be bad and another one needed
+            let open = release.standing(now) == Standing::Waiting || release.is_open(now);
+            trustee && open && !release.seen().contains_key(&own)
+        };
+        let unseen: Vec<Hash> = record.asked().iter().filter(unseen).map(|a| a.release.request().hash()).collect();
+        for request in &unseen {
+            let sighting = Sighting { request: *request, trustee: own, time: self.clock.now() };
+            self.post_step(session, Kind::Sighting, sighting, Vec::new()).await?;
+        }
+        if unseen.is_empty() { Ok(record) } else { self.whole_escrow_record(session).await }
+    }
+
     /// Hands this trustee's shares to the recipient of a request, sealed to them alone.
     ///
     /// # Errors
     /// [`EscrowFlowError`]: closed, too early by this trustee's own sighting and clock, the clients not told though they
     /// should have been, the recipient's keys changed, or a share that is not the one promised.
     pub async fn approve(&mut self, session: SessionId, request: Hash) -> Result<(), EscrowFlowError> {
-        self.see_requests(session).await?;
-        let record = self.whole_escrow_record(session).await?;
+        let record = self.seen_escrow_record(session).await?;
         let release = &record.find(&request).ok_or(EscrowFlowError::NoRequest)?.release;
         let (own, now) = (self.id(), self.clock.now());
         let trustee = release.policy().body().trustee(&own).ok_or(EscrowFlowError::NotATrustee)?;

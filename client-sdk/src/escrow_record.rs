@@ -19,7 +19,7 @@ use amanah_protocol::signature::Signed;
 use crate::cards::Cards;
 use crate::case_record::CaseRecord;
 use crate::centre::Centre;
-use crate::entry::{by_newest_card, claimed, parse};
+use crate::entry::{by_newest_card, by_relay, claimed, parse};
 use crate::thread::{Fault, Known, people_of};
 
 /// An epoch of the session, and the sealed shares that stand beside its manifest.
@@ -154,7 +154,7 @@ impl EscrowRecord {
         let parts: Vec<Vec<u8>> = entry.parts.iter().map(|part| part.0.clone()).collect();
         let previous = self.epochs.last().map(|epoch| &epoch.manifest);
         let newest = |account: &AccountId| cards.newest_before(account, entry.position).map(SignedCard::hash);
-        let (moment, evidence) = (moment(entry), self.consent.evidence());
+        let (moment, evidence) = (Moment::of(entry), self.consent.evidence());
         check_manifest(&signed, previous, outline.transcript.as_ref(), newest, moment, evidence)
             .and_then(|()| check_parts(signed.body(), &parts))
             .map_err(Fault::Manifest)?;
@@ -176,15 +176,14 @@ impl EscrowRecord {
         let signed = signed_by(entry, cards, |request: &Request| request.outline.requester)?;
         let outline = signed.body().outline.clone();
         let evidence = self.consent.evidence();
-        let policy = evidence.policies.iter().find(|policy| policy.signed.hash() == outline.policy);
         let manifests = outline.epochs.iter().map(|hash| self.epoch(hash).map(|epoch| &epoch.manifest));
         let manifests = manifests.collect::<Option<Vec<_>>>().ok_or(Fault::Escrow)?;
         let justifications: Vec<Vec<u8>> = entry.parts.iter().map(|part| part.0.clone()).collect();
         let against = Requested {
-            policy: &policy.ok_or(Fault::Escrow)?.signed,
+            policy: evidence.policy(&outline.policy).ok_or(Fault::Escrow)?,
             manifests: &manifests,
             justifications: &justifications,
-            moment: moment(entry),
+            moment: Moment::of(entry),
         };
         let newest = |account: &AccountId| cards.newest_before(account, entry.position).map(SignedCard::hash);
         let release = check_request(signed, &against, newest, evidence).map_err(|_| Fault::Escrow)?;
@@ -194,8 +193,7 @@ impl EscrowRecord {
 
     fn take_notice(&mut self, entry: &Entry, centre: &Centre) -> Result<(), Fault> {
         let notice = parse::<Notice>(entry)?;
-        let keys = centre.relay_keys(entry.time).map_err(|_| Fault::Signature)?;
-        let signed = keys.iter().find_map(|key| notice.clone().verify(key).ok()).ok_or(Fault::Signature)?;
+        let signed = by_relay(&notice, entry, centre)?;
         if signed.body().session != self.session {
             return Err(Fault::Order);
         }
@@ -229,12 +227,8 @@ impl EscrowRecord {
             _ => return Err(Fault::Order),
         };
         let asked = self.asked.iter_mut().find(|asked| asked.release.request().hash() == request);
-        asked.ok_or(Fault::Escrow)?.release.take(step, moment(entry)).map_err(|_| Fault::Escrow)
+        asked.ok_or(Fault::Escrow)?.release.take(step, Moment::of(entry)).map_err(|_| Fault::Escrow)
     }
-}
-
-fn moment(entry: &Entry) -> Moment {
-    Moment { position: entry.position, time: entry.time }
 }
 
 fn signed_by<S: Structure>(entry: &Entry, cards: &Cards, by: fn(&S) -> AccountId) -> Result<Signed<S>, Fault> {

@@ -4,8 +4,8 @@ use amanah_crypto_core::fingerprint;
 use amanah_crypto_core::vault::Pin;
 use amanah_protocol::account::{Succession, SuccessionGround};
 use amanah_protocol::card::SignedCard;
-use amanah_protocol::centre::Role;
 use amanah_protocol::consent::Guardianship;
+use amanah_protocol::evidence::Moment;
 use amanah_protocol::ids::{AccountId, CaseId, CentreId, SessionId};
 use amanah_protocol::signature::Signed;
 use rand_core::CryptoRng;
@@ -162,9 +162,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     /// The centre, if this account may attest who somebody is.
     async fn attesting(&mut self) -> Result<CentreId, SuccessionError> {
         self.refresh_centre().await?;
-        let (own, now) = (self.id(), self.clock.now());
-        let mut roles = [Role::Registrar, Role::Counsellor].iter();
-        let appointed = roles.any(|role| self.centre.appointment(&own, *role, now).is_some());
+        let appointed = self.centre.evidence().may_attest(&self.id(), Moment::latest(self.clock.now()));
         self.centre.id().filter(|_| appointed).ok_or(SuccessionError::NotAppointed)
     }
 

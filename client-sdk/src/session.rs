@@ -172,7 +172,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         members.push(own);
         members.sort_by_key(|member| member.account);
         let evidence = self.case_record(granted.case).await?.evidence().clone();
-        let moment = Moment { position: u64::MAX, time: self.clock.now() };
+        let moment = Moment::latest(self.clock.now());
         let mut outline = self.outline(granted.case, session, members, Reason::Opened, None);
         for member in &outline.members {
             may(Action::Read, member, &outline, moment, &evidence)?;
@@ -281,8 +281,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
 
     fn confirm(&self, id: LetterId, letter: Hash, receipt: &Unverified<Receipt>) -> Result<Sent, SendError> {
         let now = self.clock.now();
-        let keys = self.centre.relay_keys(now).map_err(SyncError::from)?;
-        let receipt = keys.iter().find_map(|key| receipt.clone().verify(key).ok()).ok_or(SendError::Receipt)?;
+        let receipt = self.centre.signed_by_relay(receipt, now).map_err(SyncError::from)?.ok_or(SendError::Receipt)?;
         let body = receipt.body();
         if body.letter != letter {
             return Err(SendError::Receipt);
@@ -304,7 +303,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let manifest = thread.manifest().filter(|_| thread.epoch().is_some()).ok_or(SendError::NoEpoch)?.clone();
         let outline = &manifest.body().outline;
         let own = outline.member(&self.id()).ok_or(SendError::NoEpoch)?;
-        let moment = Moment { position: u64::MAX, time: self.clock.now() };
+        let moment = Moment::latest(self.clock.now());
         may(action, own, outline, moment, thread.evidence())?;
         if action == Action::Write {
             for member in self.seated(session, outline) {

@@ -187,8 +187,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         head: &Unverified<HeadStatement>,
     ) -> Result<Signed<HeadStatement>, SyncError> {
         let now = self.clock.now();
-        let keys = self.centre.relay_keys(now)?;
-        let head = keys.iter().find_map(|key| head.clone().verify(key).ok()).ok_or(SyncError::Statement)?;
+        let head = self.centre.signed_by_relay(head, now)?.ok_or(SyncError::Statement)?;
         let limit = HEAD_VALID_MS.min(CLOCK_SKEW_MS);
         if head.body().time.distance(now) > limit {
             return Err(SyncError::Statement);

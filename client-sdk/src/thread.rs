@@ -29,7 +29,7 @@ use crate::cards::Cards;
 use crate::case_record::CaseRecord;
 use crate::centre::Centre;
 use crate::content::{Content, ContentKind};
-use crate::entry::{by_newest_card, claimed, parse};
+use crate::entry::{by_newest_card, by_relay, claimed, parse};
 use crate::reading::Reading;
 
 /// What does not fit in a record. Each is the relay's doing or a member's, never the reader's.
@@ -252,7 +252,7 @@ impl Thread {
         let parts: Vec<&[u8]> = entry.parts.iter().map(|part| part.0.as_slice()).collect();
         let transcript = self.manifest.as_ref().map(|_| &self.transcript);
         let newest = |account: &AccountId| cards.newest_before(account, entry.position).map(SignedCard::hash);
-        let moment = Moment { position: entry.position, time: entry.time };
+        let moment = Moment::of(entry);
         check_manifest(&signed, self.manifest.as_ref(), transcript, newest, moment, self.consent.evidence())
             .and_then(|()| check_parts(signed.body(), &parts))
             .map_err(|error| Halt::owing(Fault::Manifest(error), refuse(RefusalCode::Manifest, None)))?;
@@ -311,7 +311,7 @@ impl Thread {
             return Err(Fault::Unreadable);
         };
         let state = self.senders.get(&header.sender).copied().unwrap_or_default();
-        let moment = Moment { position: entry.position, time: entry.time };
+        let moment = Moment::of(entry);
         check_letter(&signed, &ciphertext.0, manifest, &state, moment, self.consent.evidence())
             .map_err(Fault::Letter)?;
         let foreign = |seen: &Hash| self.written_by.get(seen).is_some_and(|sender| *sender != header.sender);
@@ -349,7 +349,7 @@ impl Thread {
         let [bundle] = entry.parts.as_slice() else {
             return Err(Fault::Unreadable);
         };
-        let moment = Moment { position: entry.position, time: entry.time };
+        let moment = Moment::of(entry);
         let is_epoch = |hash: &Hash| self.manifests.contains_key(hash) && *hash != current.hash();
         check_history(&signed, &bundle.0, current, is_epoch, moment, self.consent.evidence())
             .map_err(Fault::History)?;
@@ -370,8 +370,7 @@ impl Thread {
     /// Checks that the relay told of a request, and takes it into the transcript.
     fn check_notice(&mut self, entry: &Entry, centre: &Centre) -> Result<(), Fault> {
         let notice = parse::<Notice>(entry)?;
-        let keys = centre.relay_keys(entry.time).map_err(|_| Fault::Signature)?;
-        let signed = keys.iter().find_map(|key| notice.clone().verify(key).ok()).ok_or(Fault::Signature)?;
+        let signed = by_relay(&notice, entry, centre)?;
         let body = signed.body();
         let told = self.notices.iter().any(|before| before.body().request == body.request);
         if body.session != self.session || body.transcript != self.transcript || told {

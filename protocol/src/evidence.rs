@@ -7,6 +7,7 @@ use crate::escrow::{Policy, PolicyAcceptance};
 use crate::hash::Hash;
 use crate::ids::{AccountId, CaseId, Timestamp};
 use crate::policy::Denied;
+use crate::record::Entry;
 use crate::signature::Signed;
 
 /// One day in milliseconds.
@@ -19,6 +20,18 @@ pub struct Moment {
     pub position: u64,
     /// Time of that position.
     pub time: Timestamp,
+}
+
+impl Moment {
+    /// The moment at which an entry of the record was stored.
+    pub fn of(entry: &Entry) -> Self {
+        Self { position: entry.position, time: entry.time }
+    }
+
+    /// After everything that is there, at this time.
+    pub fn latest(time: Timestamp) -> Self {
+        Self { position: u64::MAX, time }
+    }
 }
 
 /// A signed structure at its place in the relay's order.
@@ -182,6 +195,17 @@ impl Evidence {
                 && body.in_force(moment.time)
                 && !self.dismissed(&appointment.signed.hash(), moment)
         })
+    }
+
+    /// Whether an account may attest at the moment what somebody is to somebody: after looking at papers, or at a face
+    /// that they know.
+    pub fn may_attest(&self, account: &AccountId, moment: Moment) -> bool {
+        [Role::Registrar, Role::Counsellor].into_iter().any(|role| self.appointed(account, role, moment))
+    }
+
+    /// The escrow policy with this hash.
+    pub fn policy(&self, hash: &Hash) -> Option<&Signed<Policy>> {
+        self.policies.iter().map(|placed| &placed.signed).find(|policy| policy.hash() == *hash)
     }
 
     /// Whether a dismissal ended this appointment at the moment asked about.

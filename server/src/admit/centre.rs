@@ -3,7 +3,7 @@
 use amanah_protocol::account::Succession;
 use amanah_protocol::api::ProblemCode;
 use amanah_protocol::cbor::Structure;
-use amanah_protocol::centre::{Appointment, Dismissal, Role, SignedByRoot};
+use amanah_protocol::centre::{Appointment, Dismissal, SignedByRoot};
 use amanah_protocol::consent::Document;
 use amanah_protocol::escrow::Policy;
 use amanah_protocol::hash::Hash;
@@ -13,9 +13,6 @@ use amanah_protocol::signature::{Signed, Unverified};
 
 use super::{Admitted, Context, Scene, malformed};
 use crate::store::{Connection, Place, StoreError, wire_of};
-
-/// Who may attest what somebody is to somebody: after looking at papers, or at a face that they know.
-pub(super) const ATTESTING: [Role; 2] = [Role::Registrar, Role::Counsellor];
 
 impl Scene {
     /// A relay certificate or an appointment, which the root alone answers for.
@@ -79,7 +76,7 @@ impl Scene {
         }
         self.newest_card(connection, body.old).await?;
         self.newest_card(connection, body.new).await?;
-        if !self.is_appointed(connection, account, &ATTESTING).await? {
+        if !self.of_centre(connection).await?.may_attest(&account, self.latest()) {
             return Err(ProblemCode::NotAppointed.into());
         }
         self.store(connection, Kind::Succession, &signed, Context::default(), Vec::new()).await

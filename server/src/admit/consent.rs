@@ -8,7 +8,6 @@ use amanah_protocol::ids::{AccountId, CaseId};
 use amanah_protocol::policy::may_grant;
 use amanah_protocol::record::Kind;
 
-use super::centre::ATTESTING;
 use super::{Admitted, Context, Scene, parse};
 use crate::store::{Connection, Place, next_position, place_of, touch_case, wire_of};
 
@@ -81,7 +80,7 @@ impl Scene {
             return Err(ProblemCode::NotAdmitted.into());
         }
         let evidence = self.evidence(connection, body.case).await?;
-        if !ATTESTING.iter().any(|role| evidence.appointed(&account, *role, self.latest())) {
+        if !evidence.may_attest(&account, self.latest()) {
             return Err(ProblemCode::NotAppointed.into());
         }
         let names = |grant: &Grant| grant.client == body.minor && grant.guardian == Some(body.guardian);
@@ -109,8 +108,11 @@ impl Scene {
                 || grant.guardian == Some(account)
                 || grant.permissions.iter().any(|permission| permission.named == Some(account))
         };
-        let attests = || ATTESTING.iter().any(|role| evidence.appointed(&account, *role, self.latest()));
         let guarded = grants().any(|grant| grant.guardian.is_some());
-        if grants().any(concerns) || (guarded && attests()) { Ok(()) } else { Err(ProblemCode::NotFound.into()) }
+        if grants().any(concerns) || (guarded && evidence.may_attest(&account, self.latest())) {
+            Ok(())
+        } else {
+            Err(ProblemCode::NotFound.into())
+        }
     }
 }

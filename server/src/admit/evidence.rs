@@ -15,7 +15,7 @@ use crate::store::{Connection, Filter, StoreError, whole};
 impl Scene {
     /// The question asked about everything that is stored, now.
     pub(super) fn latest(&self) -> Moment {
-        Moment { position: u64::MAX, time: self.now }
+        Moment::latest(self.now)
     }
 
     /// Whether an account is appointed in one of these roles now.

@@ -182,7 +182,7 @@ impl Scene {
             }
         }
         let mut own = own.into_iter().map(|entry| {
-            let moment = Moment { position: entry.position, time: entry.time };
+            let moment = Moment::of(&entry);
             let parts: Vec<Vec<u8>> = entry.parts.into_iter().map(|part| part.0).collect();
             (entry.kind, entry.body.0, parts, moment)
         });
@@ -209,8 +209,7 @@ impl Scene {
         evidence: &Evidence,
     ) -> Admitted<Release> {
         let outline = signed.body().outline.clone();
-        let policy = evidence.policies.iter().find(|placed| placed.signed.hash() == outline.policy);
-        let policy = &policy.ok_or(ProblemCode::UnknownReference)?.signed;
+        let policy = evidence.policy(&outline.policy).ok_or(ProblemCode::UnknownReference)?;
         let mut manifests = Vec::with_capacity(outline.epochs.len());
         for epoch in &outline.epochs {
             let manifest = self.manifest_named(connection, epoch).await?;

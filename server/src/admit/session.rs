@@ -43,7 +43,7 @@ impl Scene {
                 Some(current) => Some(self.stored_manifest(connection, current).await?),
                 None => None,
             };
-            let trustees = outline.escrow.iter().flat_map(|escrow| &escrow.trustees).map(|trustee| trustee.account);
+            let trustees = outline.trustees().iter().map(|trustee| trustee.account);
             let accounts: Vec<_> = outline.members.iter().map(|member| member.account).chain(trustees).collect();
             let moment = Moment { position: next_position(connection).await?, time: self.now };
             let cards = self.cards_before(connection, &accounts, moment.position).await?;
