@@ -61,6 +61,9 @@ const UNKNOWN: Hash = Hash([9; 32]);
 /// More than a clock may be wrong.
 const LATE: u64 = 11 * 60_000;
 
+/// A clock that is wrong, but not too wrong. Twice this is more than [`WAIT`].
+const OFF: u64 = 9 * 60_000;
+
 /// Times that are too far off.
 fn far_off() -> [Timestamp; 4] {
     let now = Wall.now();
@@ -414,8 +417,12 @@ async fn trustees_alone_see_and_approve_each_once_and_not_before_the_delay(scene
     let [one, two] = &escrow.trustees;
     let request = asked(scene, GroundCode::ImminentDanger).await;
     let court = asked(scene, GroundCode::CourtOrder).await;
-    scene.door.ask(sees(escrow, one, court)).await.accepted();
-    let sighting = |trustee: &Hand, time| Sighting { request, trustee: trustee.id(), time };
+    let sighting_of = |request, trustee: &Hand, time| Sighting { request, trustee: trustee.id(), time };
+    let sighting = |trustee: &Hand, time| sighting_of(request, trustee, time);
+    // the clock that says so is as far off as one may be: behind for the sighting, ahead for the approval
+    let seen_with_a_slow_clock = sighting_of(court, one, Timestamp(Wall.now().0 - OFF));
+    let seen = escrow.step(one, Kind::Sighting, seen_with_a_slow_clock, Vec::new());
+    scene.door.ask(seen).await.accepted();
     let forged = escrow.signed(supervisor, Kind::Sighting, &one.sign(sighting(one, Wall.now())), Vec::new());
     let in_anothers_name = escrow.step(supervisor, Kind::Sighting, sighting(one, Wall.now()), Vec::new());
     let mut wrong = vec![
@@ -433,8 +440,7 @@ async fn trustees_alone_see_and_approve_each_once_and_not_before_the_delay(scene
         far_off()
             .map(|time| ("far off", escrow.step(one, Kind::Sighting, sighting(one, time), Vec::new()), P::WrongTime)),
     );
-    let from = Wall.now().plus(LATE - 2 * 60_000);
-    let with_a_fast_clock = Approval { time: from, ..escrow.approval(court, 1).0 };
+    let with_a_fast_clock = Approval { time: Wall.now().plus(OFF), ..escrow.approval(court, 1).0 };
     let shares = escrow.approval(court, 1).1;
     wrong.push((
         "approved before the delay with a fast clock",

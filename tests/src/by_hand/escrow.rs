@@ -20,7 +20,7 @@ use crate::door::{Asked, Door};
 use crate::people::{DAY, Wall, consent_document};
 
 /// How long trustees wait before they may follow a court's order: longer than any story lasts.
-pub const WAIT: u64 = DAY;
+pub const WAIT: u64 = 15 * 60_000;
 /// Length of the shortest justification, sealed to a trustee.
 pub const JUSTIFICATION_LENGTH: usize = 1120 + 16 + MIN_PADDED;
 
