@@ -11,9 +11,7 @@ use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, SessionId};
 use amanah_protocol::manifest::{Manifest, check_manifest, check_parts};
 use amanah_protocol::record::{Entry, Kind};
-use amanah_protocol::release::{
-    Approval, Cancellation, Notice, Outcome, Release, Request, Requested, Sighting, Step, Veto, check_request,
-};
+use amanah_protocol::release::{Notice, Release, Request, Requested, UnverifiedStep, check_request};
 use amanah_protocol::signature::Signed;
 
 use crate::cards::Cards;
@@ -113,12 +111,7 @@ impl EscrowRecord {
                     trustees.chain([request.outline.requester, request.outline.recipient]).collect()
                 })
                 .unwrap_or_default(),
-            Kind::Sighting => one(claimed::<Sighting>(body).map(|step| step.trustee)),
-            Kind::Approval => one(claimed::<Approval>(body).map(|step| step.trustee)),
-            Kind::Veto => one(claimed::<Veto>(body).map(|step| step.trustee)),
-            Kind::Cancellation => one(claimed::<Cancellation>(body).map(|step| step.client)),
-            Kind::Outcome => one(claimed::<Outcome>(body).map(|step| step.recipient)),
-            _ => Vec::new(),
+            kind => one(UnverifiedStep::parse(kind, body).ok().flatten().map(|step| step.author())),
         }
     }
 
@@ -202,30 +195,12 @@ impl EscrowRecord {
     }
 
     fn take_step(&mut self, entry: &Entry, cards: &Cards) -> Result<(), Fault> {
-        let (request, step) = match entry.kind {
-            Kind::Sighting => {
-                let signed = signed_by(entry, cards, |step: &Sighting| step.trustee)?;
-                (signed.body().request, Step::Seen(signed))
-            }
-            Kind::Approval => {
-                let signed = signed_by(entry, cards, |step: &Approval| step.trustee)?;
-                let shares = entry.parts.iter().map(|part| part.0.clone()).collect();
-                (signed.body().request, Step::Approved(signed, shares))
-            }
-            Kind::Veto => {
-                let signed = signed_by(entry, cards, |step: &Veto| step.trustee)?;
-                (signed.body().request, Step::Vetoed(signed))
-            }
-            Kind::Cancellation => {
-                let signed = signed_by(entry, cards, |step: &Cancellation| step.client)?;
-                (signed.body().request, Step::Cancelled(signed))
-            }
-            Kind::Outcome => {
-                let signed = signed_by(entry, cards, |step: &Outcome| step.recipient)?;
-                (signed.body().request, Step::Tried(signed))
-            }
-            _ => return Err(Fault::Order),
-        };
+        let step = UnverifiedStep::parse(entry.kind, &entry.body.0).map_err(|_| Fault::Unreadable)?;
+        let step = step.ok_or(Fault::Order)?;
+        let request = step.request();
+        let card = cards.newest_before(&step.author(), entry.position).ok_or(Fault::Signature)?;
+        let parts = entry.parts.iter().map(|part| part.0.clone()).collect();
+        let step = step.verify(&card.card().verifying_key, parts).map_err(|_| Fault::Signature)?;
         let asked = self.asked.iter_mut().find(|asked| asked.release.request().hash() == request);
         asked.ok_or(Fault::Escrow)?.release.take(step, Moment::of(entry)).map_err(|_| Fault::Escrow)
     }

@@ -8,7 +8,7 @@ use amanah_protocol::cbor::Structure;
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::AccountId;
 use amanah_protocol::record::Kind;
-use amanah_protocol::signature::Signed;
+use amanah_protocol::signature::{Signed, VerifyingKey};
 
 use super::{Admitted, Scene, malformed, parse};
 use crate::store::{Connection, Filter, NewStructure, Place, StoreError, append, place_of, whole};
@@ -80,17 +80,28 @@ impl Scene {
     }
 
     /// A stored structure, which one of its author's cards signed when it was admitted.
-    pub(super) async fn by_any_card<S: Structure>(
+    pub(super) async fn by_any_card<S: Structure + Clone>(
         &self,
         connection: &mut Connection,
         account: AccountId,
         wire: &[u8],
     ) -> Admitted<Signed<S>> {
+        let unverified = parse::<S>(wire)?;
+        self.verified_by_any_card(connection, account, |key| unverified.clone().verify(key).ok()).await
+    }
+
+    /// What `verify` makes of a stored structure with the newest of its author's cards for which it makes anything.
+    pub(super) async fn verified_by_any_card<T>(
+        &self,
+        connection: &mut Connection,
+        account: AccountId,
+        verify: impl Fn(&VerifyingKey) -> Option<T>,
+    ) -> Admitted<T> {
         let cards = whole(connection, Filter::Cards(account)).await?;
         for entry in cards.iter().rev() {
             let card = UnverifiedCard::parse(&entry.body.0).map_err(malformed)?;
-            if let Ok(signed) = parse::<S>(wire)?.verify(&card.claimed().verifying_key) {
-                return Ok(signed);
+            if let Some(verified) = verify(&card.claimed().verifying_key) {
+                return Ok(verified);
             }
         }
         Err(StoreError::Unavailable)

@@ -86,7 +86,7 @@ impl Scene {
     }
 
     /// A stored structure, signed by the account that its body names as its author.
-    async fn placed_by<S: Structure>(
+    async fn placed_by<S: Structure + Clone>(
         &self,
         connection: &mut Connection,
         entry: &Entry,

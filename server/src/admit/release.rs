@@ -6,106 +6,26 @@ use amanah_protocol::evidence::{Evidence, Moment};
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CaseId, SessionId};
 use amanah_protocol::record::{Entry, Kind};
-use amanah_protocol::release::{
-    Approval, Cancellation, Outcome, Release, Request, Requested, Sighting, Step, Veto, check_request,
-};
-use amanah_protocol::signature::Signed;
+use amanah_protocol::release::{Release, Request, Requested, UnverifiedStep, check_request};
+use amanah_protocol::signature::{Signed, VerifyingKey};
 
 use super::refused::{refused_request, refused_step};
-use super::{Admitted, Context, Scene, parse};
+use super::{Admitted, Context, Scene, malformed, parse};
 use crate::store::{
     Asked, Connection, Filter, NewStructure, Place, StoreError, append, asked, next_position, open_request, place_of,
     standing, touch, whole,
 };
 
-/// A structure that answers a request.
-trait Answer: Structure {
-    /// The request.
-    fn request(&self) -> Hash;
-    /// Who must have signed it.
-    fn author(&self) -> AccountId;
-    /// What a release takes.
-    fn step(signed: Signed<Self>, parts: Vec<Vec<u8>>) -> Step;
-}
-
-macro_rules! answers {
-    ( $( $name:ident by $author:ident, $step:expr; )* ) => {
-        $( impl Answer for $name {
-            fn request(&self) -> Hash {
-                self.request
-            }
-
-            fn author(&self) -> AccountId {
-                self.$author
-            }
-
-            fn step(signed: Signed<Self>, parts: Vec<Vec<u8>>) -> Step {
-                ($step)(signed, parts)
-            }
-        } )*
-
-        impl Scene {
-            /// An answer of this kind whose signature fits: if `posted` is somebody, by the newest card of that
-            /// account, which must be the author; else it is a stored one. `None` if the kind answers nothing.
-            async fn answer_of(
-                &self,
-                connection: &mut Connection,
-                kind: Kind,
-                (wire, parts): (&[u8], Vec<Vec<u8>>),
-                posted: Option<AccountId>,
-            ) -> Admitted<Option<Answered>> {
-                match kind {
-                    $( Kind::$name => self.checked::<$name>(connection, (wire, parts), posted).await.map(Some), )*
-                    _ => Ok(None),
-                }
-            }
-        }
-
-        /// The request to which a stored structure of escrow belongs; `None` if it belongs to none.
-        pub(super) fn request_of(entry: &Entry) -> Admitted<Option<Hash>> {
-            Ok(match entry.kind {
-                Kind::Request => Some(parse::<Request>(&entry.body.0)?.claimed().hash()),
-                $( Kind::$name => Some(parse::<$name>(&entry.body.0)?.claimed().request), )*
-                _ => None,
-            })
-        }
-    };
-}
-
-answers! {
-    Sighting by trustee, |signed, _| Step::Seen(signed);
-    Approval by trustee, Step::Approved;
-    Veto by trustee, |signed, _| Step::Vetoed(signed);
-    Cancellation by client, |signed, _| Step::Cancelled(signed);
-    Outcome by recipient, |signed, _| Step::Tried(signed);
-}
-
-/// An answer whose signature was checked.
-struct Answered {
-    request: Hash,
-    hash: Hash,
-    step: Step,
+/// The request to which a stored structure of escrow belongs; `None` if it belongs to none.
+pub(super) fn request_of(entry: &Entry) -> Admitted<Option<Hash>> {
+    let wire = &entry.body.0;
+    if entry.kind == Kind::Request {
+        return Ok(Some(parse::<Request>(wire)?.claimed().hash()));
+    }
+    Ok(UnverifiedStep::parse(entry.kind, wire).map_err(malformed)?.map(|step| step.request()))
 }
 
 impl Scene {
-    async fn checked<A: Answer>(
-        &self,
-        connection: &mut Connection,
-        (wire, parts): (&[u8], Vec<Vec<u8>>),
-        posted: Option<AccountId>,
-    ) -> Admitted<Answered> {
-        let signed = if let Some(account) = posted {
-            self.by_account::<A>(connection, account, wire).await?
-        } else {
-            let author = parse::<A>(wire)?.claimed().author();
-            self.by_any_card(connection, author, wire).await?
-        };
-        if posted.is_some_and(|account| signed.body().author() != account) {
-            return Err(ProblemCode::NotAdmitted.into());
-        }
-        Ok(Answered { request: signed.body().request(), hash: signed.hash(), step: A::step(signed, parts) })
-    }
-
     /// A request with its sealed justifications. Where its ground lets the clients know at once, they are told with it.
     pub(super) async fn request(
         &self,
@@ -152,8 +72,15 @@ impl Scene {
         kind: Kind,
         (wire, parts): (&[u8], Vec<Vec<u8>>),
     ) -> Admitted<(Hash, Place)> {
-        let answered = self.answer_of(connection, kind, (wire, parts.clone()), Some(account)).await?;
-        let Answered { request, hash, step } = answered.ok_or(ProblemCode::NotAdmitted)?;
+        let unverified = UnverifiedStep::parse(kind, wire).map_err(malformed)?.ok_or(ProblemCode::NotAdmitted)?;
+        let (request, author) = (unverified.request(), unverified.author());
+        let card = self.newest_card(connection, account).await?;
+        let step = unverified.verify(&card.card().verifying_key, parts.clone());
+        let step = step.map_err(|_| ProblemCode::BadSignature)?;
+        if author != account {
+            return Err(ProblemCode::NotAdmitted.into());
+        }
+        let hash = step.hash();
         if let Some(place) = place_of(connection, &hash).await? {
             return Ok((hash, place));
         }
@@ -193,8 +120,9 @@ impl Scene {
         // what was admitted once is admitted again at the same moment
         let mut release = release.map_err(|_| StoreError::Unavailable)?;
         for (kind, wire, parts, moment) in own {
-            let answered = self.answer_of(connection, kind, (&wire, parts), None).await?;
-            let step = answered.ok_or(StoreError::Unavailable)?.step;
+            let unverified = UnverifiedStep::parse(kind, &wire).map_err(malformed)?.ok_or(StoreError::Unavailable)?;
+            let verified = |key: &VerifyingKey| unverified.clone().verify(key, parts.clone()).ok();
+            let step = self.verified_by_any_card(connection, unverified.author(), verified).await?;
             release.take(step, moment).map_err(|_| StoreError::Unavailable)?;
         }
         Ok(release)
