@@ -88,6 +88,31 @@ impl Terms {
     pub fn in_language(locale: &str) -> Self {
         Self { further: Vec::new(), escrow: None, guardian: None, locale: locale.to_owned() }
     }
+
+    /// Counselling by a new counsellor who takes a session over, with what was written before or without.
+    pub fn of_transfer(to: AccountId, history: bool, locale: &str) -> Self {
+        let purposes = [Purpose::Counselling, Purpose::History].into_iter().take(if history { 2 } else { 1 });
+        let further = purposes.map(|purpose| Permission { purpose, named: Some(to) }).collect();
+        Self { further, ..Self::in_language(locale) }
+    }
+
+    /// The same with counselling by this counsellor before everything else.
+    pub fn with_counselling(mut self, counsellor: AccountId) -> Self {
+        self.further.insert(0, Permission { purpose: Purpose::Counselling, named: Some(counsellor) });
+        self
+    }
+
+    /// What these grants of one client allow together, and was not taken back: each permission once. Escrow is as the
+    /// newest grant says that speaks of it, which is the one that counts (docs/protocol.md §7).
+    fn remaining(given: &[GivenGrant], locale: &str) -> Self {
+        let is_escrow = |permission: &Permission| permission.purpose == Purpose::Escrow;
+        let newest = given.iter().rev().find(|given| given.signed.body().permissions.iter().any(is_escrow));
+        let escrow = newest.filter(|given| given.remaining().any(is_escrow));
+        let escrow = escrow.and_then(|given| given.signed.body().escrow_policy);
+        let mut further: Vec<Permission> = given.iter().flat_map(GivenGrant::remaining).cloned().collect();
+        tidy(&mut further);
+        Self { further, escrow, ..Self::in_language(locale) }
+    }
 }
 
 /// A case in which this account has granted counselling.
@@ -127,9 +152,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let now = self.clock.now();
         self.centre.appointment(&counsellor, Role::Counsellor, now).ok_or(ConsentFlowError::NotAppointed)?;
         let case = CaseId::from_random_bytes(self.random());
-        let counselling = Permission { purpose: Purpose::Counselling, named: Some(counsellor) };
-        let permissions = std::iter::once(counselling).chain(terms.further.iter().cloned()).collect();
-        self.sign_grant(case, permissions, terms, None).await
+        self.sign_grant(case, &terms.clone().with_counselling(counsellor), None).await
     }
 
     /// Signs the newest consent document for a practice of escrow, in a case of its own in which nobody counsels.
@@ -141,7 +164,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let policy = self.centre.policy_on_offer(self.clock.now()).map(Signed::hash);
         let escrow = Some(policy.ok_or(ConsentFlowError::NoPolicy)?);
         let case = CaseId::from_random_bytes(self.random());
-        self.sign_grant(case, Vec::new(), &Terms { escrow, ..Terms::in_language(locale) }, None).await
+        self.sign_grant(case, &Terms { escrow, ..Terms::in_language(locale) }, None).await
     }
 
     /// Signs the newest consent document for something more in a case: a supervisor, another counsellor, research.
@@ -157,7 +180,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let previous = &given.last().ok_or(ConsentFlowError::NoGrant)?.signed;
         let guardian = terms.guardian.or(previous.body().guardian);
         let terms = Terms { guardian, ..terms.clone() };
-        self.sign_grant(case, terms.further.clone(), &terms, Some(previous.hash())).await
+        self.sign_grant(case, &terms, Some(previous.hash())).await
     }
 
     /// Turns escrow on or off for everything that follows in a case, and begins a new epoch in the same action.
@@ -182,23 +205,25 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         self.renew_sessions(case).await
     }
 
-    /// Signs the newest consent document again for everything that was granted before in a case and not taken back,
-    /// and begins a new epoch under it. Show the new document before calling this.
+    /// Everything that was granted before in a case and not taken back. Show it, and the new document, before calling
+    /// [`Account::renew_consent`].
+    ///
+    /// # Errors
+    /// [`ConsentFlowError`].
+    pub async fn to_renew(&mut self, case: CaseId, locale: &str) -> Result<Terms, ConsentFlowError> {
+        self.refresh_centre().await?;
+        let given = self.grants(case).await?;
+        let guardian = given.last().ok_or(ConsentFlowError::NoGrant)?.signed.body().guardian;
+        Ok(Terms { guardian, ..Terms::remaining(&given, locale) })
+    }
+
+    /// Signs the newest consent document again in a case, and begins a new epoch under it.
     ///
     /// # Errors
     /// [`ConsentFlowError`]; [`ConsentFlowError::NoPolicy`] if escrow was agreed to under a policy that the new
     /// document does not offer: choose anew first.
-    pub async fn renew_consent(&mut self, case: CaseId, locale: &str) -> Result<GrantedCase, ConsentFlowError> {
-        self.refresh_centre().await?;
-        let given = self.grants(case).await?;
-        let newest = &given.last().ok_or(ConsentFlowError::NoGrant)?.signed;
-        let mut further: Vec<Permission> = given.iter().flat_map(GivenGrant::remaining).cloned().collect();
-        let escrow = further.iter().any(|permission| permission.purpose == Purpose::Escrow);
-        let chosen = given.iter().rev().find_map(|given| given.signed.body().escrow_policy).filter(|_| escrow);
-        tidy(&mut further);
-        let terms = Terms { further, escrow: chosen, guardian: newest.body().guardian, locale: locale.to_owned() };
-        let (previous, permissions) = (newest.hash(), terms.further.clone());
-        let granted = self.sign_grant(case, permissions, &terms, Some(previous)).await?;
+    pub async fn renew_consent(&mut self, case: CaseId, terms: &Terms) -> Result<GrantedCase, ConsentFlowError> {
+        let granted = self.grant_further(case, terms).await?;
         self.renew_sessions(case).await?;
         Ok(granted)
     }
@@ -214,14 +239,8 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let (own, evidence) = (self.id(), record.evidence());
         let minors = evidence.grants.iter().map(|placed| given(&placed.signed, evidence));
         let minors: Vec<GivenGrant> = minors.filter(|given| given.signed.body().guardian == Some(own)).collect();
-        let mut further: Vec<Permission> = minors.iter().flat_map(GivenGrant::remaining).cloned().collect();
-        let escrow = minors.iter().rev().find_map(|given| given.signed.body().escrow_policy);
-        let escrow = escrow.filter(|_| further.iter().any(|permission| permission.purpose == Purpose::Escrow));
-        tidy(&mut further);
-        if further.is_empty() {
-            return Err(ConsentFlowError::NotAsked);
-        }
-        Ok(Terms { further, escrow, ..Terms::in_language(locale) })
+        let terms = Terms::remaining(&minors, locale);
+        if terms.further.is_empty() { Err(ConsentFlowError::NotAsked) } else { Ok(terms) }
     }
 
     /// What another client of a case is asked to allow: the counsellors who are there, and everybody who is a client
@@ -258,18 +277,18 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     /// [`ConsentFlowError`].
     pub async fn consent_beside(&mut self, case: CaseId, terms: &Terms) -> Result<GrantedCase, ConsentFlowError> {
         self.refresh_centre().await?;
-        self.sign_grant(case, terms.further.clone(), terms, None).await
+        self.sign_grant(case, terms, None).await
     }
 
     /// Signs and posts a grant under the newest document, with the escrow policy of the terms if there is one.
     async fn sign_grant(
         &mut self,
         case: CaseId,
-        mut permissions: Vec<Permission>,
         terms: &Terms,
         previous: Option<Hash>,
     ) -> Result<GrantedCase, ConsentFlowError> {
         let now = self.clock.now();
+        let mut permissions = terms.further.clone();
         if let Some(policy) = terms.escrow {
             let offered = self.centre.policy_on_offer(now).map(Signed::hash);
             offered.filter(|offered| *offered == policy).ok_or(ConsentFlowError::NoPolicy)?;
@@ -357,12 +376,8 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     ) -> Result<GrantedCase, ConsentFlowError> {
         self.refresh_centre().await?;
         self.centre.appointment(&to, Role::Counsellor, self.clock.now()).ok_or(ConsentFlowError::NotAppointed)?;
-        let purposes = [Purpose::Counselling, Purpose::History];
-        let purposes = purposes.into_iter().take(if history { 2 } else { 1 });
-        let permissions: Vec<_> = purposes.map(|purpose| Permission { purpose, named: Some(to) }).collect();
         let before = self.grants(case).await?;
-        let terms = Terms { further: permissions, ..Terms::in_language(locale) };
-        let granted = self.grant_further(case, &terms).await?;
+        let granted = self.grant_further(case, &Terms::of_transfer(to, history, locale)).await?;
         let reader = self.add_reader(session, to, Role::Counsellor, granted.grant).await;
         reader.map_err(ConsentFlowError::NewEpoch)?;
         if history {
@@ -370,8 +385,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             handed.map_err(ConsentFlowError::NewEpoch)?;
         }
         for given in &before {
-            let counsels = given.signed.body().permissions.iter().any(|p| p.purpose == Purpose::Counselling);
-            if counsels && !given.revoked.contains(&Purpose::Counselling) {
+            if given.remaining().any(|permission| permission.purpose == Purpose::Counselling) {
                 self.revoke(case, given.signed.hash(), &[Purpose::Counselling]).await?;
             }
         }

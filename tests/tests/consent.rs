@@ -204,7 +204,8 @@ async fn a_new_document_asks_again_and_the_old_consent_holds_as_long_as_its_own_
         SyncError::Relay(RelayError::Refused(ProblemCode::DocumentReplaced))
     );
 
-    client.renew_consent(granted.case, "id").await.unwrap();
+    let terms = client.to_renew(granted.case, "id").await.unwrap();
+    client.renew_consent(granted.case, &terms).await.unwrap();
     client.send(session, &draft).await.unwrap();
     assert_eq!(read(&mut counsellor, session).await, ["satu", "dua"]);
 

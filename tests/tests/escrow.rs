@@ -18,6 +18,7 @@ use amanah_client_sdk::transport::{Clock, Transport};
 use amanah_protocol::account::SuccessionGround;
 use amanah_protocol::api::ProblemCode;
 use amanah_protocol::centre::{Dismissal, Role};
+use amanah_protocol::consent::Purpose;
 use amanah_protocol::escrow::GroundCode;
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, SessionId, Timestamp};
@@ -294,6 +295,32 @@ async fn without_a_choice_nothing_is_escrowed_and_a_choice_can_be_taken_back_and
     let unknown = client.choose_escrow(plain_case.case, Some(Hash([7; 32])), "id").await;
     assert_eq!(unknown.unwrap_err(), ConsentFlowError::NoPolicy);
     drop(centre);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn renewed_consent_does_not_bring_back_escrow_that_was_taken_back() {
+    let Story { centre, offer, mut client, session, granted, .. } = story(Centre::in_process().await).await;
+    let escrowed =
+        |device: &Device<_>| device.thread(&session).unwrap().manifest().unwrap().body().outline.escrow.is_some();
+    client.choose_escrow(granted.case, Some(offer.policy), "id").await.unwrap();
+    let newest = client.grants(granted.case).await.unwrap().last().unwrap().signed.hash();
+    client.revoke(granted.case, newest, &[Purpose::Escrow]).await.unwrap();
+    read(&mut client, session).await;
+    assert!(!escrowed(&client), "the newest consent that speaks of escrow counts");
+
+    centre.publish_document(3, Some(offer.policy)).await;
+    let terms = client.to_renew(granted.case, "id").await.unwrap();
+    assert_eq!(terms.escrow, None, "what is shown is what is signed");
+    client.renew_consent(granted.case, &terms).await.unwrap();
+    read(&mut client, session).await;
+    assert!(!escrowed(&client));
+
+    client.choose_escrow(granted.case, Some(offer.policy), "id").await.unwrap();
+    let terms = client.to_renew(granted.case, "id").await.unwrap();
+    assert_eq!(terms.escrow, Some(offer.policy));
+    client.renew_consent(granted.case, &terms).await.unwrap();
+    read(&mut client, session).await;
+    assert!(escrowed(&client), "who has chosen it keeps it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

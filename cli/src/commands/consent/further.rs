@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use amanah_client_sdk::consent::{GivenGrant, Terms};
-use amanah_client_sdk::protocol::consent::{Permission, Purpose};
+use amanah_client_sdk::protocol::consent::Purpose;
 use amanah_client_sdk::protocol::ids::{CaseId, SessionId};
 use amanah_client_sdk::thread::Thread;
 use serde_json::json;
@@ -93,10 +93,7 @@ pub(super) async fn transfer(invocation: &Invocation, transfer: &Transfer) -> Re
             let locale = locale(texts, account)?;
             let case = case_of(account, transfer.session).await?;
             let history = transfer.with_history;
-            let purposes = [Purpose::Counselling, Purpose::History].into_iter().take(if history { 2 } else { 1 });
-            let further = purposes.map(|purpose| Permission { purpose, named: Some(transfer.to) }).collect();
-            let terms = Terms { further, ..Terms::in_language(&locale) };
-            let mut shown = before_signing(texts, account, &terms);
+            let mut shown = before_signing(texts, account, &Terms::of_transfer(transfer.to, history, &locale));
             let before = given_before(texts, account, case).await?;
             shown.push(texts.fill("transfer-ends", vec![("names", before.into())]));
             confirm::before(invocation, &shown)?;

@@ -1,6 +1,6 @@
 //! A newer consent document: until when the old consent holds, and signing again.
 
-use amanah_client_sdk::consent::{GivenGrant, Terms};
+use amanah_client_sdk::consent::GivenGrant;
 use amanah_client_sdk::protocol::consent::Permission;
 use amanah_client_sdk::protocol::ids::{CaseId, SessionId, Timestamp};
 use amanah_client_sdk::transport::Clock;
@@ -73,12 +73,11 @@ pub(super) async fn renew(invocation: &Invocation, renew: &Renew) -> Result<Answ
             let document = account.centre().newest_document().ok_or(Case::NoDocument)?;
             let (hash, number) = (document.signed.hash().to_string(), document.signed.body().number);
             let (mut json, mut lines) = (Vec::new(), Vec::new());
-            for Given { case, session, grants } in cases {
-                let further = grants.iter().flat_map(GivenGrant::remaining).cloned().collect();
-                let terms = Terms { further, ..Terms::in_language(&locale) };
+            for Given { case, session, .. } in cases {
+                let terms = account.to_renew(case, &locale).await?;
                 confirm::before(invocation, &before_signing(texts, account, &terms))?;
-                let grant = account.renew_consent(case, &locale).await?.grant.to_string();
-                let guardian = grants.last().and_then(|given| given.signed.body().guardian);
+                let grant = account.renew_consent(case, &terms).await?.grant.to_string();
+                let guardian = terms.guardian;
                 json.push(json!({
                     "case": case.to_string(),
                     "session": session.to_string(),

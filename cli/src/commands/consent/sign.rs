@@ -58,9 +58,7 @@ pub(super) async fn sign(invocation: &Invocation, sign: Sign) -> Result<Answer, 
         .signed_in(async |account, _| {
             let escrow = choice.decide(account).await?;
             let terms = Terms { further: permissions, escrow, guardian, locale: locale(texts, account)? };
-            let counselling = Permission { purpose: Purpose::Counselling, named: Some(counsellor) };
-            let all = std::iter::once(counselling).chain(terms.further.iter().cloned()).collect();
-            let shown = before_signing(texts, account, &Terms { further: all, ..terms.clone() });
+            let shown = before_signing(texts, account, &terms.clone().with_counselling(counsellor));
             confirm::before(invocation, &shown)?;
             let granted = account.grant(counsellor, &terms).await?;
             let given = given(account, granted).await?;
