@@ -372,7 +372,7 @@ impl Thread {
         let notice = parse::<Notice>(entry)?;
         let signed = by_relay(&notice, entry, centre)?;
         let body = signed.body();
-        let told = self.notices.iter().any(|before| before.body().request == body.request);
+        let told = self.notice_of(&body.request).is_some();
         if body.session != self.session || body.transcript != self.transcript || told {
             return Err(Fault::Order);
         }
@@ -450,6 +450,11 @@ impl Thread {
     pub(crate) fn is_released(&self) -> bool {
         let begun = self.begun.last().map_or(0, |(moment, _)| moment.position);
         self.releases.iter().any(|release| release.released_at().is_some_and(|moment| moment.position > begun))
+    }
+
+    /// How the relay told this session of a request, if it did.
+    pub fn notice_of(&self, request: &Hash) -> Option<&Notice> {
+        self.notices.iter().map(Signed::body).find(|notice| notice.request == *request)
     }
 
     /// The requests of which the relay told this session.

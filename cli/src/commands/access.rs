@@ -87,8 +87,7 @@ fn epochs(thread: &Thread, release: &Release) -> Vec<u32> {
 
 /// When the session was told of a request, if it was.
 fn told(thread: &Thread, release: &Release) -> Option<Timestamp> {
-    let request = release.request().hash();
-    thread.notices().iter().find(|notice| notice.body().request == request).map(|notice| notice.body().time)
+    thread.notice_of(&release.request().hash()).map(|notice| notice.time)
 }
 
 /// What happened to a request.

@@ -12,11 +12,7 @@ use crate::texts::Texts;
 
 /// The requests in a session of which its readers were told.
 fn told(thread: &Thread) -> impl Iterator<Item = &Release> {
-    let told = |release: &&Release| {
-        let request = release.request().hash();
-        thread.notices().iter().any(|notice| notice.body().request == request)
-    };
-    thread.releases().iter().filter(told)
+    thread.releases().iter().filter(|release| thread.notice_of(&release.request().hash()).is_some())
 }
 
 /// As JSON: which request, on which ground, and how it stands.

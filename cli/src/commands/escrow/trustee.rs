@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::requests::sessions_as;
 use super::shown::{request_json, request_lines};
-use super::{AcceptPolicy, Which, outcome};
+use super::{AcceptPolicy, Which, find, outcome};
 use crate::commands::policy::ShownPolicy;
 use crate::commands::sessions::pair_json;
 use crate::confirm;
@@ -106,10 +106,8 @@ fn broken(texts: Texts, session: SessionId, problem: Problem) -> Checked {
 pub(super) async fn approve(invocation: &Invocation, which: Which) -> Result<Answer, Problem> {
     invocation
         .signed_in(async |account, _| {
-            let seen = account.see_requests(which.session).await?;
-            let seen = seen.iter().find(|seen| seen.release.request().hash() == which.request);
-            let seen = seen.ok_or(EscrowFlowError::NoRequest)?;
-            confirm::before(invocation, &request_lines(invocation.texts, account, seen))?;
+            let seen = find(account, which).await?;
+            confirm::before(invocation, &request_lines(invocation.texts, account, &seen))?;
             account.approve(which.session, which.request).await?;
             outcome(invocation, account, which, invocation.texts.say("request-you-approved")).await
         })
