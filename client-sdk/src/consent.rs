@@ -97,6 +97,7 @@ impl Terms {
     }
 
     /// The same with counselling by this counsellor before everything else.
+    #[must_use]
     pub fn with_counselling(mut self, counsellor: AccountId) -> Self {
         self.further.insert(0, Permission { purpose: Purpose::Counselling, named: Some(counsellor) });
         self
