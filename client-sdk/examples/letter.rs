@@ -16,7 +16,6 @@ use std::io::{BufRead, stdin};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use amanah_client_sdk::account::{Account, Environment};
-use amanah_client_sdk::consent::Terms;
 use amanah_client_sdk::http::HttpTransport;
 use amanah_client_sdk::invitation::Invitation;
 use amanah_client_sdk::protocol::centre::Role;
@@ -57,7 +56,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let counsellors = account.centre().staff(Role::Counsellor, Wall.now());
     let counsellor = counsellors.first().ok_or("nobody is appointed yet")?.body().clone();
     println!("Writing to {} ({})", counsellor.name, fingerprint::words(&counsellor.account));
-    let granted = account.grant(counsellor.account, &Terms::in_language("en")).await?;
+    let granted = account.grant(counsellor.account, &account.terms("en")?).await?;
     let session = account.open_session(granted, counsellor.account).await?;
     let draft = account.draft(letter, None)?;
     account.send(session, &draft).await?;

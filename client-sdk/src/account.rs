@@ -16,7 +16,7 @@ use amanah_protocol::signature::{Signed, Signer, Unverified};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use crate::cards::{Cards, CardsError};
+use crate::cards::Cards;
 use crate::centre::{Centre, CentreError};
 use crate::passphrase::Passphrase;
 use crate::relay::{Relay, RelayError};
@@ -388,11 +388,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     pub async fn refresh_centre(&mut self) -> Result<(), CentreError> {
         self.centre.read_on(&self.relay).await?;
         self.centre.compare_mark(self.vault.centre_mark())?;
-        let checked = self.centre.check_by_cards(&mut self.cards, &self.relay, &self.token).await;
-        checked.map_err(|error| match error {
-            CardsError::Relay(error) => CentreError::Relay(error),
-            CardsError::Card(_) => CentreError::NotSigned,
-        })
+        Ok(self.centre.check_by_cards(&mut self.cards, &self.relay, &self.token).await?)
     }
 
     /// The account.

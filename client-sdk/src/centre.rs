@@ -187,9 +187,8 @@ impl Centre {
 
     /// The keys with which the relay may sign at this time.
     pub(crate) fn relay_keys(&self, now: Timestamp) -> Result<Vec<VerifyingKey>, CentreError> {
-        let in_force =
-            |certificate: &&Signed<RelayCertificate>| certificate.body().from <= now && now < certificate.body().until;
-        let keys: Vec<_> = self.certificates.iter().filter(in_force).map(|c| c.body().key).collect();
+        let certified = self.certificates.iter().map(Signed::body).filter(|certificate| certificate.in_force(now));
+        let keys: Vec<_> = certified.map(|certificate| certificate.key).collect();
         if keys.is_empty() { Err(CentreError::RelayNotCertified) } else { Ok(keys) }
     }
 
@@ -202,29 +201,35 @@ impl Centre {
         Ok(self.relay_keys(time)?.iter().find_map(|key| statement.clone().verify(key).ok()))
     }
 
-    /// Checks what was signed by cards since the last time. Who has not signed what the relay shows has not said it.
+    /// Checks what was signed by cards since the last time. Who has not signed what the relay shows has not said it, nor
+    /// has anybody whose cards are not believed.
     ///
     /// # Errors
-    /// [`CardsError`]: somebody's cards could not be fetched, or are not believed.
+    /// [`RelayError`]: somebody's cards could not be fetched.
     pub(crate) async fn check_by_cards<T: Transport>(
         &mut self,
         cards: &mut Cards,
         relay: &Relay<T>,
         token: &Token,
-    ) -> Result<(), CardsError> {
+    ) -> Result<(), RelayError> {
         while let Some(next) = self.unverified.first().cloned() {
+            let (by, moment) = match &next {
+                ByCard::Succession(moment, unverified) => (unverified.claimed().checked_by, *moment),
+                ByCard::PolicyAcceptance(moment, unverified) => (unverified.claimed().trustee, *moment),
+            };
+            let card = match cards.learn(relay, token, by).await {
+                Ok(chain) => chain.newest_before(moment.position),
+                Err(CardsError::Card(_)) => None,
+                Err(CardsError::Relay(error)) => return Err(error),
+            };
             match next {
-                ByCard::Succession(moment, unverified) => {
-                    let by = unverified.claimed().checked_by;
-                    let card = cards.learn(relay, token, by).await?.newest_before(moment.position);
+                ByCard::Succession(_, unverified) => {
                     let signed = card.and_then(|card| unverified.verify(&card.card().verifying_key).ok());
                     let placed = signed.filter(|_| self.evidence.may_attest(&by, moment));
                     let placed = placed.map(|signed| Placed { position: moment.position, signed });
                     self.evidence.successions.extend(placed);
                 }
-                ByCard::PolicyAcceptance(moment, unverified) => {
-                    let by = unverified.claimed().trustee;
-                    let card = cards.learn(relay, token, by).await?.newest_before(moment.position);
+                ByCard::PolicyAcceptance(_, unverified) => {
                     let signed = card.and_then(|card| unverified.verify(&card.card().verifying_key).ok());
                     let placed = signed.map(|signed| Placed { position: moment.position, signed });
                     self.evidence.policy_acceptances.extend(placed);
@@ -306,8 +311,8 @@ impl Centre {
         of_account.into_iter().find(|body| body.account == *account).map(|body| body.name.as_str())
     }
 
-    /// The succession of an account, attested by somebody who was appointed for it.
+    /// The newest succession of an account, attested by somebody who was appointed for it.
     pub(crate) fn succession_of(&self, old: &AccountId) -> Option<&Signed<Succession>> {
-        self.evidence.successions.iter().map(|placed| &placed.signed).find(|signed| signed.body().old == *old)
+        self.evidence.successions.iter().rev().map(|placed| &placed.signed).find(|signed| signed.body().old == *old)
     }
 }

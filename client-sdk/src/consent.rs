@@ -2,7 +2,7 @@
 
 use amanah_protocol::api::ProblemCode;
 use amanah_protocol::centre::Role;
-use amanah_protocol::consent::{ConsentError, Grant, Permission, Purpose, Revocation};
+use amanah_protocol::consent::{ConsentError, Document, Grant, Permission, Purpose, Revocation};
 use amanah_protocol::evidence::{Evidence, Moment};
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CaseId, SessionId};
@@ -29,6 +29,9 @@ pub enum ConsentFlowError {
     /// The centre has published no consent document.
     #[error("the centre has published no consent document")]
     NoDocument,
+    /// The centre has published another document since these terms were shown. Nothing was signed.
+    #[error("the centre has published another document meanwhile")]
+    OtherDocument,
     /// The counsellor is not appointed.
     #[error("the centre has not appointed this counsellor")]
     NotAppointed,
@@ -70,9 +73,11 @@ impl From<SyncError> for ConsentFlowError {
     }
 }
 
-/// What a client agrees to, besides the counsellor.
+/// What a client agrees to, besides the counsellor. It is signed under the document that was shown, or not at all.
 #[derive(Debug, Clone)]
 pub struct Terms {
+    /// The document that was shown.
+    pub document: Hash,
     /// What else is allowed, and to whom.
     pub further: Vec<Permission>,
     /// The escrow policy that was chosen; none without it.
@@ -84,16 +89,24 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Counselling and nothing else, as shown in this language.
-    pub fn in_language(locale: &str) -> Self {
-        Self { further: Vec::new(), escrow: None, guardian: None, locale: locale.to_owned() }
+    /// Counselling and nothing else, under this document as shown in this language.
+    pub fn under(document: &Signed<Document>, locale: &str) -> Self {
+        let (document, locale) = (document.hash(), locale.to_owned());
+        Self { document, further: Vec::new(), escrow: None, guardian: None, locale }
     }
 
-    /// Counselling by a new counsellor who takes a session over, with what was written before or without.
-    pub fn of_transfer(to: AccountId, history: bool, locale: &str) -> Self {
+    /// The same, and counselling by a new counsellor who takes a session over, with what was written before or without.
+    #[must_use]
+    pub fn of_transfer(self, to: AccountId, history: bool) -> Self {
         let purposes = [Purpose::Counselling, Purpose::History].into_iter().take(if history { 2 } else { 1 });
-        let further = purposes.map(|purpose| Permission { purpose, named: Some(to) }).collect();
-        Self { further, ..Self::in_language(locale) }
+        self.and(purposes.map(|purpose| Permission { purpose, named: Some(to) }))
+    }
+
+    /// The same, and these.
+    #[must_use]
+    pub fn and(mut self, permissions: impl IntoIterator<Item = Permission>) -> Self {
+        self.further.extend(permissions);
+        self
     }
 
     /// The same with counselling by this counsellor before everything else.
@@ -103,16 +116,16 @@ impl Terms {
         self
     }
 
-    /// What these grants of one client allow together, and was not taken back: each permission once. Escrow is as the
-    /// newest grant says that speaks of it, which is the one that counts (docs/protocol.md §7).
-    fn remaining(given: &[GivenGrant], locale: &str) -> Self {
+    /// The same, and what these grants of one client allow together, and was not taken back: each permission once. Escrow
+    /// is as the newest grant says that speaks of it, which is the one that counts (docs/protocol.md §7).
+    fn remaining(self, given: &[GivenGrant]) -> Self {
         let is_escrow = |permission: &Permission| permission.purpose == Purpose::Escrow;
         let newest = given.iter().rev().find(|given| given.signed.body().permissions.iter().any(is_escrow));
         let escrow = newest.filter(|given| given.remaining().any(is_escrow));
         let escrow = escrow.and_then(|given| given.signed.body().escrow_policy);
         let mut further: Vec<Permission> = given.iter().flat_map(GivenGrant::remaining).cloned().collect();
         tidy(&mut further);
-        Self { further, escrow, ..Self::in_language(locale) }
+        Self { further, escrow, ..self }
     }
 }
 
@@ -142,6 +155,15 @@ impl GivenGrant {
 }
 
 impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
+    /// Terms under the newest document that this account has read, with nothing in them yet but this language.
+    ///
+    /// # Errors
+    /// [`ConsentFlowError::NoDocument`].
+    pub fn terms(&self, locale: &str) -> Result<Terms, ConsentFlowError> {
+        let document = self.centre.newest_document().ok_or(ConsentFlowError::NoDocument)?;
+        Ok(Terms::under(&document.signed, locale))
+    }
+
     /// Signs the newest consent document for counselling by one counsellor, and for what else is allowed.
     ///
     /// Begins a new case. Show the document, what each purpose means, and what escrow means, before calling this.
@@ -165,7 +187,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let policy = self.centre.policy_on_offer(self.clock.now()).map(Signed::hash);
         let escrow = Some(policy.ok_or(ConsentFlowError::NoPolicy)?);
         let case = CaseId::from_random_bytes(self.random());
-        self.sign_grant(case, &Terms { escrow, ..Terms::in_language(locale) }, None).await
+        self.sign_grant(case, &Terms { escrow, ..self.terms(locale)? }, None).await
     }
 
     /// Signs the newest consent document for something more in a case: a supervisor, another counsellor, research.
@@ -184,17 +206,13 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         self.sign_grant(case, &terms, Some(previous.hash())).await
     }
 
-    /// Turns escrow on or off for everything that follows in a case, and begins a new epoch in the same action.
+    /// Turns escrow on, under these terms, or off for everything that follows in a case, and begins a new epoch in the
+    /// same action.
     ///
     /// # Errors
     /// [`ConsentFlowError`].
-    pub async fn choose_escrow(
-        &mut self,
-        case: CaseId,
-        policy: Option<Hash>,
-        locale: &str,
-    ) -> Result<(), ConsentFlowError> {
-        let Some(policy) = policy else {
+    pub async fn choose_escrow(&mut self, case: CaseId, on: Option<&Terms>) -> Result<(), ConsentFlowError> {
+        let Some(terms) = on else {
             for given in self.grants(case).await? {
                 if given.remaining().any(|permission| permission.purpose == Purpose::Escrow) {
                     self.revoke(case, given.signed.hash(), &[Purpose::Escrow]).await?;
@@ -202,8 +220,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             }
             return Ok(());
         };
-        self.grant_further(case, &Terms { escrow: Some(policy), ..Terms::in_language(locale) }).await?;
-        self.renew_sessions(case).await
+        self.renew_consent(case, terms).await.map(|_| ())
     }
 
     /// Everything that was granted before in a case and not taken back. Show it, and the new document, before calling
@@ -215,7 +232,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         self.refresh_centre().await?;
         let given = self.grants(case).await?;
         let guardian = given.last().ok_or(ConsentFlowError::NoGrant)?.signed.body().guardian;
-        Ok(Terms { guardian, ..Terms::remaining(&given, locale) })
+        Ok(Terms { guardian, ..self.terms(locale)?.remaining(&given) })
     }
 
     /// Signs the newest consent document again in a case, and begins a new epoch under it.
@@ -240,7 +257,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let (own, evidence) = (self.id(), record.evidence());
         let minors = evidence.grants.iter().map(|placed| given(&placed.signed, evidence));
         let minors: Vec<GivenGrant> = minors.filter(|given| given.signed.body().guardian == Some(own)).collect();
-        let terms = Terms::remaining(&minors, locale);
+        let terms = self.terms(locale)?.remaining(&minors);
         if terms.further.is_empty() { Err(ConsentFlowError::NotAsked) } else { Ok(terms) }
     }
 
@@ -269,7 +286,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         });
         let mut further: Vec<Permission> = counselling.chain(joint).collect();
         tidy(&mut further);
-        Ok(Terms { further, ..Terms::in_language(locale) })
+        Ok(Terms { further, ..self.terms(locale)? })
     }
 
     /// Consents beside somebody else of a case, as a guardian or as another client.
@@ -289,13 +306,16 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         previous: Option<Hash>,
     ) -> Result<GrantedCase, ConsentFlowError> {
         let now = self.clock.now();
+        let document = self.centre.newest_document().ok_or(ConsentFlowError::NoDocument)?;
+        if document.signed.hash() != terms.document {
+            return Err(ConsentFlowError::OtherDocument);
+        }
         let mut permissions = terms.further.clone();
         if let Some(policy) = terms.escrow {
             let offered = self.centre.policy_on_offer(now).map(Signed::hash);
             offered.filter(|offered| *offered == policy).ok_or(ConsentFlowError::NoPolicy)?;
             permissions.push(Permission { purpose: Purpose::Escrow, named: None });
         }
-        let document = self.centre.newest_document().ok_or(ConsentFlowError::NoDocument)?;
         let grant = Grant {
             document: document.signed.hash(),
             client: self.id(),
@@ -337,8 +357,11 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let given = given.iter().find(|given| given.signed.hash() == grant).ok_or(ConsentFlowError::NoGrant)?;
         let revocation = Revocation { grant, purposes: purposes.to_vec(), issued: self.clock.now() };
         revocation.check(given.signed.body(), &grant)?;
-        let signed = Signed::sign(revocation, self.keyring.newest());
-        self.relay.post("/v1/revocations", Some(&self.token), signed.wire().to_vec()).await?;
+        // what was taken back before needs only the new epochs
+        if !purposes.iter().all(|purpose| given.revoked.contains(purpose)) {
+            let signed = Signed::sign(revocation, self.keyring.newest());
+            self.relay.post("/v1/revocations", Some(&self.token), signed.wire().to_vec()).await?;
+        }
         let given = self.grants(case).await?;
         let taken_back = given.iter().find(|given| given.signed.hash() == grant).map(|given| &given.revoked);
         if !taken_back.is_some_and(|revoked| purposes.iter().all(|purpose| revoked.contains(purpose))) {
@@ -354,15 +377,17 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
 
     /// Begins a new epoch in every session of a case in which something is not as it was agreed to.
     async fn renew_sessions(&mut self, case: CaseId) -> Result<(), ConsentFlowError> {
+        let mut outcome = Ok(());
         for session in self.sessions_of(case).await? {
-            self.begin_epoch(session, Reason::Members, None).await.map_err(ConsentFlowError::NewEpoch)?;
+            let begun = self.begin_epoch(session, Reason::Members, None).await.map_err(ConsentFlowError::NewEpoch);
+            outcome = outcome.and(begun);
         }
-        Ok(())
+        outcome
     }
 
     /// Moves a session to another counsellor: allows them, lets them read, and takes back counselling by whoever had it.
     ///
-    /// With `history` they also get what was written before. Name both to the client before calling this. If it fails
+    /// If the terms say so ([`Terms::of_transfer`]), they also get what was written before. Name both to the client before calling this. If it fails
     /// half way, nothing is stored that the one before may not read; call it again.
     ///
     /// # Errors
@@ -372,16 +397,15 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         case: CaseId,
         session: SessionId,
         to: AccountId,
-        history: bool,
-        locale: &str,
+        terms: &Terms,
     ) -> Result<GrantedCase, ConsentFlowError> {
         self.refresh_centre().await?;
         self.centre.appointment(&to, Role::Counsellor, self.clock.now()).ok_or(ConsentFlowError::NotAppointed)?;
         let before = self.grants(case).await?;
-        let granted = self.grant_further(case, &Terms::of_transfer(to, history, locale)).await?;
+        let granted = self.grant_further(case, terms).await?;
         let reader = self.add_reader(session, to, Role::Counsellor, granted.grant).await;
         reader.map_err(ConsentFlowError::NewEpoch)?;
-        if history {
+        if terms.further.iter().any(|permission| permission.purpose == Purpose::History) {
             let handed = self.hand_over_history(session, to, granted.grant).await;
             handed.map_err(ConsentFlowError::NewEpoch)?;
         }

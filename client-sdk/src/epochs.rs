@@ -1,6 +1,6 @@
 //! New epochs (docs/protocol.md §5.6, §5.9): who is seated in the next one, when it is due, and history for new readers.
 
-use amanah_crypto_core::epoch::{AuthoredEpoch, EpochCards, author_epoch};
+use amanah_crypto_core::epoch::{AuthoredEpoch, Epoch, EpochCards, author_epoch};
 use amanah_crypto_core::history::seal_history;
 use amanah_protocol::api::ProblemCode;
 use amanah_protocol::card::SignedCard;
@@ -13,7 +13,7 @@ use amanah_protocol::hash::Hash;
 use amanah_protocol::history::{HistoryOutline, MAX_EPOCHS};
 use amanah_protocol::ids::{AccountId, CaseId, SessionId, Timestamp};
 use amanah_protocol::manifest::{Capabilities, Escrow, Manifest, Member, Outline, Reason, Trustee};
-use amanah_protocol::policy::{Action, Denied, may};
+use amanah_protocol::policy::{Action, Denied, may, may_have_history};
 use amanah_protocol::record::{HistoryUpload, ManifestUpload};
 use amanah_protocol::signature::Signed;
 use rand_core::CryptoRng;
@@ -21,6 +21,7 @@ use rand_core::CryptoRng;
 use crate::account::Account;
 use crate::relay::RelayError;
 use crate::session::{MAX_ATTEMPTS, SendError};
+use crate::thread::Thread;
 use crate::transport::{Clock, Transport};
 
 /// An epoch that is older gets a successor before the next letter: 7 days.
@@ -86,19 +87,23 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         self.begin_epoch(session, Reason::Members, Some(reader)).await
     }
 
-    /// Hands a member everything that was written before, in a bundle that only they open.
+    /// Hands a member what was written before, in a bundle that only they open: of each earlier epoch to which this
+    /// account has keys, and whose clients have all allowed it.
     ///
     /// # Errors
-    /// [`SendError`]; [`SendError::Denied`] unless the grant names them for history.
+    /// [`SendError`]; [`SendError::Denied`] if no earlier epoch may be handed over.
     pub async fn hand_over_history(&mut self, session: SessionId, to: AccountId, grant: Hash) -> Result<(), SendError> {
         for _ in 0..MAX_ATTEMPTS {
+            self.begin_epoch(session, Reason::Members, None).await?;
             let manifest = self.ready(session, Action::Manage).await?;
             let card = self.pinned_card(to).await?;
-            let own = manifest.body().outline.member(&self.id()).ok_or(SendError::NoEpoch)?;
+            let outline = &manifest.body().outline;
+            let own = outline.member(&self.id()).ok_or(SendError::NoEpoch)?;
+            let reader = outline.member(&to).ok_or(Denied::NotNamed)?;
             let identity = self.keyring.by_card(&own.card).ok_or(SendError::NoEpoch)?;
             let thread = self.threads.get(&session).ok_or(SendError::NoEpoch)?;
             let mut stale = false;
-            for epochs in thread.earlier_epochs().chunks(MAX_EPOCHS) {
+            for epochs in allowed_history(thread, reader, &grant, self.clock.now())?.chunks(MAX_EPOCHS) {
                 let outline = HistoryOutline {
                     session,
                     manifest: manifest.hash(),
@@ -295,6 +300,27 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         }
         Ok(cards)
     }
+}
+
+/// The earlier epochs that a grant allows to hand to a reader.
+///
+/// # Errors
+/// [`Denied`] of the newest one, if there are some and none may be handed over.
+fn allowed_history<'t>(
+    thread: &'t Thread,
+    reader: &Member,
+    grant: &Hash,
+    now: Timestamp,
+) -> Result<Vec<&'t Epoch>, Denied> {
+    let (mut allowed, mut refused) = (Vec::new(), Ok(()));
+    for epoch in thread.earlier_epochs() {
+        let outline = &thread.manifest_of(epoch).ok_or(Denied::NoGrant)?.body().outline;
+        match may_have_history(reader, grant, outline, Moment::latest(now), thread.evidence()) {
+            Ok(()) => allowed.push(epoch),
+            Err(denied) => refused = Err(denied),
+        }
+    }
+    if allowed.is_empty() { refused.map(|()| allowed) } else { Ok(allowed) }
 }
 
 /// Whether an epoch is old or long enough for a successor.

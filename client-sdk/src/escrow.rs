@@ -135,7 +135,7 @@ pub struct CheckedDeposits {
 }
 
 impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
-    /// Accepts an escrow policy as one of its trustees.
+    /// Accepts an escrow policy as one of its trustees. Doing it again changes nothing.
     ///
     /// # Errors
     /// [`EscrowFlowError::NoPolicy`].
@@ -144,6 +144,9 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let trustee = self.id();
         let named = self.centre.policy(&policy).and_then(|signed| signed.body().trustee(&trustee));
         named.ok_or(EscrowFlowError::NoPolicy)?;
+        if self.centre.has_accepted_policy(&policy, &trustee) {
+            return Ok(());
+        }
         let acceptance = PolicyAcceptance { policy, trustee, time: self.clock.now() };
         let signed = Signed::sign(acceptance, self.keyring.newest());
         self.relay.post("/v1/centre/policy-acceptances", Some(&self.token), signed.wire().to_vec()).await?;
@@ -373,8 +376,6 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     }
 
     async fn whole_escrow_record(&mut self, session: SessionId) -> Result<EscrowRecord, EscrowFlowError> {
-        self.refresh_centre().await?;
-        self.cards.forget();
         self.escrow_record(session).await?.map_err(EscrowFlowError::Record)
     }
 

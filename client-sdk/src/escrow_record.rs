@@ -44,18 +44,21 @@ pub(crate) struct EscrowRecord {
 }
 
 impl EscrowRecord {
-    pub(crate) fn new(session: SessionId, centre: &Evidence) -> Self {
-        let mut consent = CaseRecord::default();
-        consent.set_centre(centre);
+    pub(crate) fn new(session: SessionId) -> Self {
         Self {
             session,
             position: 0,
-            consent,
+            consent: CaseRecord::default(),
             epochs: Vec::new(),
             receipts: BTreeSet::new(),
             asked: Vec::new(),
             noticed: BTreeMap::new(),
         }
+    }
+
+    /// What the centre's record shows now.
+    pub(crate) fn set_centre(&mut self, centre: &Evidence) {
+        self.consent.set_centre(centre);
     }
 
     /// Position of the newest entry that was read.
@@ -202,7 +205,8 @@ impl EscrowRecord {
         let parts = entry.parts.iter().map(|part| part.0.clone()).collect();
         let step = step.verify(&card.card().verifying_key, parts).map_err(|_| Fault::Signature)?;
         let asked = self.asked.iter_mut().find(|asked| asked.release.request().hash() == request);
-        asked.ok_or(Fault::Escrow)?.release.take(step, Moment::of(entry)).map_err(|_| Fault::Escrow)
+        let release = &mut asked.ok_or(Fault::Escrow)?.release;
+        release.take(step, Moment::of(entry), self.consent.evidence()).map_err(|_| Fault::Escrow)
     }
 }
 

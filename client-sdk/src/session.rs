@@ -300,7 +300,9 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         if action == Action::Write && !thread.refusals().is_empty() {
             return Err(SendError::Refused);
         }
-        let manifest = thread.manifest().filter(|_| thread.epoch().is_some()).ok_or(SendError::NoEpoch)?.clone();
+        // The next epoch needs no keys of this one.
+        let keys = action == Action::Manage || thread.epoch().is_some();
+        let manifest = thread.manifest().filter(|_| keys).ok_or(SendError::NoEpoch)?.clone();
         let outline = &manifest.body().outline;
         let own = outline.member(&self.id()).ok_or(SendError::NoEpoch)?;
         let moment = Moment::latest(self.clock.now());

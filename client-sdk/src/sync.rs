@@ -58,9 +58,11 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
 
     /// Reads a session's escrow from its beginning, or says what does not fit in it.
     pub(crate) async fn escrow_record(&mut self, session: SessionId) -> Result<Result<EscrowRecord, Fault>, SyncError> {
-        let mut record = EscrowRecord::new(session, self.centre.evidence());
+        let mut record = EscrowRecord::new(session);
         loop {
             let page = self.relay.escrow_record(&self.token, session, record.position()).await?;
+            self.look_again().await?;
+            record.set_centre(self.centre.evidence());
             for entry in &page.entries {
                 self.learn_cards(&EscrowRecord::accounts_of(entry), entry.position).await?;
                 let known = Known { cards: &self.cards, centre: &self.centre, keyring: &self.keyring };
@@ -80,10 +82,11 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     /// Reads the consent of a case from its beginning.
     pub(crate) async fn case_record(&mut self, case: CaseId) -> Result<CaseRecord, SyncError> {
         let mut record = CaseRecord::default();
-        record.set_centre(self.centre.evidence());
         let mut after = 0;
         loop {
             let page = self.relay.consent(&self.token, case, after).await?;
+            self.look_again().await?;
+            record.set_centre(self.centre.evidence());
             for entry in &page.entries {
                 self.learn_cards(&CaseRecord::accounts_of(entry).into_iter().collect::<Vec<_>>(), entry.position)
                     .await?;
@@ -103,13 +106,13 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     }
 
     pub(crate) async fn read_on(&mut self, thread: &mut Thread) -> Result<(), SyncError> {
-        self.refresh_centre().await?;
-        self.cards.forget();
-        thread.set_centre(self.centre.evidence());
-        self.learn_members(thread).await?;
         let mut owed: BTreeMap<Hash, Owed> = BTreeMap::new();
         loop {
             let page = self.relay.record(&self.token, thread.session(), thread.position()).await?;
+            // after the page, so that it holds everything on which the page rests
+            self.look_again().await?;
+            thread.set_centre(self.centre.evidence());
+            self.learn_members(thread).await?;
             let before = thread.position();
             for entry in &page.entries {
                 self.learn_cards(&Thread::accounts_of(entry), entry.position).await?;
@@ -140,6 +143,13 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         Ok(())
     }
 
+    /// The centre's record and everybody's cards as they are now.
+    async fn look_again(&mut self) -> Result<(), SyncError> {
+        self.refresh_centre().await?;
+        self.cards.forget();
+        Ok(())
+    }
+
     /// Posts what this reader owes. If that fails, the next reading owes it again.
     async fn answer(&mut self, thread: &Thread, owed: impl Iterator<Item = Owed>) {
         let time = self.clock.now();
@@ -148,6 +158,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             let identity = self.keyring.newest();
             let wire = match debt {
                 Owed::Acceptance(manifest) if thread.has_accepted(&manifest) => continue,
+                Owed::Refusal(manifest, ..) if thread.has_refused(&manifest) => continue,
                 Owed::Acceptance(manifest) => {
                     let card = identity.card_hash();
                     let acceptance = Acceptance { session, manifest, account, card, time };

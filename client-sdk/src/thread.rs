@@ -56,14 +56,11 @@ pub enum Fault {
     /// A manifest that must not be.
     #[error("a list of readers is not allowed: {0}")]
     Manifest(ManifestError),
-    /// An epoch whose keys are not the same for everybody.
-    #[error("the keys of this part are not the same for every reader")]
-    Epoch(RefusalCode),
     /// A letter out of its place.
     #[error("a letter is missing, doubled or out of its place: {0}")]
     Letter(LetterError),
-    /// Two letters with one id, or one that answers a letter that is not there.
-    #[error("a letter is doubled or answers one that is not there")]
+    /// Two letters with one id.
+    #[error("a letter is doubled")]
     Doubled,
     /// The relay's own statement of the session does not fit the record that it shows.
     #[error("the relay's statement does not fit what it shows")]
@@ -91,7 +88,8 @@ pub struct ReadLetter {
     pub stored: Timestamp,
     /// What it says; `None` if it is closed, or its sender sealed something that does not open.
     pub content: Option<Content>,
-    /// Whether this reader has no keys to it, because it was written before it became one.
+    /// Whether this reader has no keys to it: because it was written before it became one, or in an epoch that it
+    /// refused.
     pub closed: bool,
 }
 
@@ -115,6 +113,7 @@ pub struct Thread {
     releases: Vec<Release>,
     epochs: BTreeMap<Hash, Epoch>,
     inherits: bool,
+    unopened: Vec<Hash>,
     transcript: Transcript,
     senders: BTreeMap<AccountId, SenderState>,
     letters: Vec<ReadLetter>,
@@ -123,6 +122,7 @@ pub struct Thread {
     reading: Reading,
     accepted: BTreeSet<(Hash, AccountId)>,
     refused: Vec<Refusal>,
+    refusers: BTreeSet<(Hash, AccountId)>,
     consent: CaseRecord,
     fault: Option<Fault>,
 }
@@ -165,6 +165,7 @@ impl Thread {
             releases: Vec::new(),
             epochs: BTreeMap::new(),
             inherits: false,
+            unopened: Vec::new(),
             transcript: Transcript::start(session),
             senders: BTreeMap::new(),
             letters: Vec::new(),
@@ -173,6 +174,7 @@ impl Thread {
             reading: Reading::start(session.0.as_bytes()),
             accepted: BTreeSet::new(),
             refused: Vec::new(),
+            refusers: BTreeSet::new(),
             consent: CaseRecord::default(),
             fault: None,
         }
@@ -262,18 +264,25 @@ impl Thread {
         let members = members.collect::<Option<Vec<_>>>().ok_or(Fault::Signature)?;
         let trustees = trustees.collect::<Option<Vec<_>>>().ok_or(Fault::Signature)?;
         let mut owed = None;
+        self.refused.clear();
         if outline.member(&self.reader).is_some() {
             let all = EpochCards { members: &members, trustees: &trustees };
-            let opened = open_epoch(keyring, &signed, &parts, all);
-            let opened =
-                opened.map_err(|EpochError { code, index }| Halt::owing(Fault::Epoch(code), refuse(code, index)))?;
-            self.epochs.insert(signed.hash(), opened);
-            owed = Some(Owed::Acceptance(signed.hash()));
+            match open_epoch(keyring, &signed, &parts, all) {
+                Ok(opened) => {
+                    self.epochs.insert(signed.hash(), opened);
+                    owed = Some(Owed::Acceptance(signed.hash()));
+                }
+                // nothing is sealed in this epoch, and nothing in it is opened; the next one mends it
+                Err(EpochError { code, index }) => {
+                    let (session, account, time) = (self.session, self.reader, entry.time);
+                    self.refused.push(Refusal { session, manifest: signed.hash(), account, code, index, time });
+                    owed = Some(refuse(code, index));
+                }
+            }
         }
         self.manifests.insert(signed.hash(), signed.clone());
         self.begun.push((moment, signed.hash()));
         self.manifest = Some(signed);
-        self.refused.clear();
         Ok(owed)
     }
 
@@ -295,7 +304,9 @@ impl Thread {
         if signed.body().session != self.session {
             return Err(Fault::Order);
         }
-        if self.manifest.as_ref().is_some_and(|manifest| manifest.hash() == signed.body().manifest) {
+        self.refusers.insert((signed.body().manifest, account));
+        let current = self.manifest.as_ref().is_some_and(|manifest| manifest.hash() == signed.body().manifest);
+        if current && !self.refused.iter().any(|refusal| refusal.account == account) {
             self.refused.push(signed.body().clone());
         }
         Ok(())
@@ -312,10 +323,10 @@ impl Thread {
         };
         let state = self.senders.get(&header.sender).copied().unwrap_or_default();
         let moment = Moment::of(entry);
-        check_letter(&signed, &ciphertext.0, manifest, &state, moment, self.consent.evidence())
+        let seen = header.seen.and_then(|seen| self.written_by.get(&seen)).copied();
+        check_letter(&signed, &ciphertext.0, manifest, &state, seen, moment, self.consent.evidence())
             .map_err(Fault::Letter)?;
-        let foreign = |seen: &Hash| self.written_by.get(seen).is_some_and(|sender| *sender != header.sender);
-        if self.ids.contains(&header.id) || header.seen.as_ref().is_some_and(|seen| !foreign(seen)) {
+        if self.ids.contains(&header.id) {
             return Err(Fault::Doubled);
         }
         let epoch = self.epochs.get(&header.manifest);
@@ -350,9 +361,11 @@ impl Thread {
             return Err(Fault::Unreadable);
         };
         let moment = Moment::of(entry);
-        let is_epoch = |hash: &Hash| self.manifests.contains_key(hash) && *hash != current.hash();
-        check_history(&signed, &bundle.0, current, is_epoch, moment, self.consent.evidence())
-            .map_err(Fault::History)?;
+        let earlier = |hash: &Hash| {
+            let manifest = self.manifests.get(hash).filter(|manifest| manifest.hash() != current.hash());
+            manifest.map(|manifest| &manifest.body().outline)
+        };
+        check_history(&signed, &bundle.0, current, earlier, moment, self.consent.evidence()).map_err(Fault::History)?;
         self.histories.push((moment, signed.clone()));
         let outline = &signed.body().outline;
         if outline.to != self.reader || outline.epochs.iter().all(|epoch| self.epochs.contains_key(epoch)) {
@@ -360,10 +373,14 @@ impl Thread {
         }
         let manifests: Option<Vec<_>> = outline.epochs.iter().map(|epoch| self.manifests.get(epoch)).collect();
         let manifests = manifests.ok_or(Fault::Order)?;
-        let opened = open_history(known.keyring, &signed, &bundle.0, &manifests);
-        let opened = opened.map_err(|_| Fault::History(HistoryError::Bundle))?;
-        self.epochs.extend(opened.into_iter().map(|epoch| (epoch.manifest(), epoch)));
-        self.inherits = true;
+        // a bundle that does not open lets nobody read more, and is no reason to read less
+        match open_history(known.keyring, &signed, &bundle.0, &manifests) {
+            Ok(opened) => {
+                self.epochs.extend(opened.into_iter().map(|epoch| (epoch.manifest(), epoch)));
+                self.inherits = true;
+            }
+            Err(_) => self.unopened.push(signed.hash()),
+        }
         Ok(())
     }
 
@@ -420,6 +437,10 @@ impl Thread {
         self.accepted.contains(&(*manifest, self.reader))
     }
 
+    pub(crate) fn has_refused(&self, manifest: &Hash) -> bool {
+        self.refusers.contains(&(*manifest, self.reader))
+    }
+
     /// The keys of the current epoch.
     pub(crate) fn epoch(&self) -> Option<&Epoch> {
         self.epochs.get(&self.manifest.as_ref()?.hash())
@@ -431,6 +452,11 @@ impl Thread {
         let mut earlier: Vec<_> = self.epochs.values().filter(|epoch| Some(epoch.manifest()) != current).collect();
         earlier.sort_by_key(|epoch| epoch.number());
         earlier
+    }
+
+    /// The manifest of an epoch.
+    pub(crate) fn manifest_of(&self, epoch: &Epoch) -> Option<&Signed<Manifest>> {
+        self.manifests.get(&epoch.manifest())
     }
 
     pub(crate) fn evidence(&self) -> &Evidence {
@@ -477,6 +503,11 @@ impl Thread {
         &self.histories
     }
 
+    /// The histories that were handed to this reader and do not open: who handed them over sealed something else.
+    pub fn unopened_histories(&self) -> &[Hash] {
+        &self.unopened
+    }
+
     pub(crate) fn sender_state(&self) -> SenderState {
         self.senders.get(&self.reader).copied().unwrap_or_default()
     }
@@ -489,6 +520,11 @@ impl Thread {
     /// Position of the newest structure that was read.
     pub fn position(&self) -> u64 {
         self.position
+    }
+
+    /// Who reads.
+    pub fn reader(&self) -> AccountId {
+        self.reader
     }
 
     /// The session.
@@ -533,7 +569,7 @@ impl Thread {
         self.manifest.as_ref().is_some_and(|manifest| self.accepted.contains(&(manifest.hash(), *account)))
     }
 
-    /// Refusals of the current epoch by its members.
+    /// Refusals of the current epoch by its members, also this reader's own.
     pub fn refusals(&self) -> &[Refusal] {
         &self.refused
     }

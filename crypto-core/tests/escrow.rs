@@ -142,6 +142,7 @@ struct Story {
     recipient: Person,
     epochs: [AuthoredEpoch; 2],
     release: Release,
+    evidence: Evidence,
 }
 
 fn story() -> Story {
@@ -159,19 +160,15 @@ fn story() -> Story {
         let all = EpochCards { members: &members, trustees: &held };
         author_epoch(&mut rng, people[0].keyring.newest(), outline, all).unwrap()
     });
-    let appointment = Appointment {
-        centre: root.centre(),
-        account: recipient.card.account(),
-        role: Role::Supervisor,
-        name: "Budi".to_owned(),
-        licence: None,
-        from: NOW,
-        until: NOW.plus(1_000),
-    };
-    let mut evidence = Evidence::default();
-    evidence.appointments.push(Placed { position: 1, signed: Signed::sign(appointment, &root_key) });
+    let staff = trustees.iter().map(|trustee| (trustee, Role::Trustee)).chain([(&recipient, Role::Supervisor)]);
+    let appointed = staff.map(|(person, role)| {
+        let (centre, account, name) = (root.centre(), person.card.account(), "Budi".to_owned());
+        let appointment = Appointment { centre, account, role, name, licence: None, from: NOW, until: NOW.plus(1_000) };
+        Placed { position: 1, signed: Signed::sign(appointment, &root_key) }
+    });
+    let evidence = Evidence { appointments: appointed.collect(), ..Evidence::default() };
     let release = request(&mut rng, &epochs, &trustees, &recipient, &policy, &evidence);
-    Story { rng, people, trustees, recipient, epochs, release }
+    Story { rng, people, trustees, recipient, epochs, release, evidence }
 }
 
 fn policy(centre: CentreId, trustees: &[Person]) -> Policy {
@@ -251,12 +248,12 @@ impl Story {
         let (request, person) = (self.release.request().hash(), &self.trustees[trustee]);
         let account = person.card.account();
         let sighting = Signed::sign(Sighting { request, trustee: account, time: NOW }, person.keyring.newest());
-        self.release.take(Step::Seen(sighting), MOMENT).unwrap();
+        self.release.take(Step::Seen(sighting), MOMENT, &self.evidence).unwrap();
         let x = u8::try_from(trustee).unwrap() + 1;
         let hashes = reseals.iter().map(|reseal| of_bytes(reseal)).collect();
         let approval = Approval { request, trustee: account, x, reseals: hashes, time: NOW };
         let approval = Signed::sign(approval, person.keyring.newest());
-        self.release.take(Step::Approved(approval, reseals), MOMENT).unwrap();
+        self.release.take(Step::Approved(approval, reseals), MOMENT, &self.evidence).unwrap();
     }
 
     /// A trustee approves as it should.

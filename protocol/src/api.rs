@@ -262,6 +262,7 @@ problems! {
     DuplicateId = "duplicate-id", 409, "Another letter with this id is stored.";
     VersionConflict = "version-conflict", 409, "A newer version is stored; read it and try again.";
     AlreadyExists = "already-exists", 409, "Something else is stored in this place.";
+    LimitReached = "limit-reached", 409, "This account has stored as many of these as it may.";
     TooLarge = "too-large", 413, "The body is larger than this address takes.";
     UnsupportedType = "unsupported-type", 415, "The content type is not the one that this address takes.";
     NotAMember = "not-a-member", 403, "This account is not a member of this epoch.";

@@ -203,11 +203,14 @@ pub struct CardChain {
     newest: SignedCard,
 }
 
+/// How many cards an account may have, so that its chain fits one answer of the relay.
+pub const MAX_CARDS: usize = 100;
+
 impl CardChain {
     /// Checks a whole chain for the account that it must belong to.
     ///
     /// # Errors
-    /// [`CardError`]; `Chain` also when it is empty or belongs to another account.
+    /// [`CardError`]; `Chain` also when it is empty, has more than [`MAX_CARDS`], or belongs to another account.
     pub fn verify(account: AccountId, cards: impl IntoIterator<Item = UnverifiedCard>) -> Result<Self, CardError> {
         let mut cards = cards.into_iter();
         let first = cards.next().ok_or(CardError::Chain)?.verify_first()?;
@@ -217,10 +220,18 @@ impl CardChain {
         let mut chain = Self { cards: vec![first.clone()], newest: first };
         for card in cards {
             let next = card.verify_next(&chain.newest)?;
+            if chain.is_full() {
+                return Err(CardError::Chain);
+            }
             chain.cards.push(next.clone());
             chain.newest = next;
         }
         Ok(chain)
+    }
+
+    /// Whether no card may follow.
+    pub fn is_full(&self) -> bool {
+        self.cards.len() >= MAX_CARDS
     }
 
     /// The newest card.

@@ -103,6 +103,13 @@ structure! {
     }
 }
 
+impl RelayCertificate {
+    /// Whether the key may sign at `time`.
+    pub fn in_force(&self, time: Timestamp) -> bool {
+        self.from <= time && time < self.until
+    }
+}
+
 impl Appointment {
     /// Whether the appointment, and the licence if it has one, is in force at `time`.
     pub fn in_force(&self, time: Timestamp) -> bool {

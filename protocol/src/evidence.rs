@@ -88,7 +88,7 @@ impl Evidence {
     }
 
     /// Whether a grant allows this now: it says so, nobody took it back, its time and its document's are not over, and
-    /// a minor's guardian allows the same.
+    /// a minor's guardian allows the same. Whoever has named a guardian in the case needs one for all of their grants.
     ///
     /// # Errors
     /// [`Denied`], with the first reason found.
@@ -100,10 +100,15 @@ impl Evidence {
         moment: Moment,
     ) -> Result<(), Denied> {
         self.holds(grant, purpose, named, moment)?;
-        let Some(guardian) = grant.body().guardian else {
+        let case = grant.body().case;
+        let by_same = |given: &&Placed<Grant>| {
+            let body = given.signed.body();
+            given.position < moment.position && body.client == grant.body().client && body.case == case
+        };
+        let once_named = || self.grants.iter().rev().filter(by_same).find_map(|given| given.signed.body().guardian);
+        let Some(guardian) = grant.body().guardian.or_else(once_named) else {
             return Ok(());
         };
-        let case = grant.body().case;
         let attested = self.guardianships.iter().any(|placed| {
             let body = placed.signed.body();
             placed.position < moment.position

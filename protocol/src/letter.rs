@@ -105,12 +105,17 @@ pub enum LetterError {
     /// Another session than the one it was sent to.
     #[error("a letter of another session")]
     Session,
+    /// Says that its sender has seen a letter that is not there, or is the sender's own.
+    #[error("answers a letter that is not there")]
+    Seen,
     /// The ciphertext is not the one named, or not of a padded length.
     #[error("the ciphertext is not the one that the letter names")]
     Ciphertext,
 }
 
 /// Checks a letter whose signature is already known to be that of its sender's card.
+///
+/// `seen` is who sent the letter that its header names as seen; `None` if the session has no such letter before it.
 ///
 /// # Errors
 /// [`LetterError`]; the two `Stale…` can be mended by sealing again, `Reader` and `Escrow` by a new epoch
@@ -120,6 +125,7 @@ pub fn check_letter(
     ciphertext: &[u8],
     manifest: &Signed<Manifest>,
     sender: &SenderState,
+    seen: Option<AccountId>,
     moment: Moment,
     evidence: &Evidence,
 ) -> Result<(), LetterError> {
@@ -141,7 +147,8 @@ pub fn check_letter(
     if header.sequence != sender.next || header.previous_own != sender.last {
         return Err(LetterError::StaleSequence);
     }
-    Ok(())
+    let foreign = seen.is_some_and(|author| author != header.sender);
+    if header.seen.is_some() && !foreign { Err(LetterError::Seen) } else { Ok(()) }
 }
 
 /// Checks the ciphertext beside a letter: its hash, and that its length is a padded one.

@@ -9,7 +9,7 @@ use crate::evidence::{Evidence, Moment};
 use crate::hash::{Hash, of_bytes, tagged};
 use crate::ids::{AccountId, CaseId, SessionId, Timestamp};
 use crate::letter::Transcript;
-use crate::policy::{Action, Denied, may};
+use crate::policy::{Action, Denied, capabilities_due, may};
 use crate::signature::Signed;
 use crate::{code, structure};
 
@@ -236,6 +236,12 @@ pub enum ManifestError {
     /// A member may not be a reader.
     #[error("a member may not read: {0}")]
     Denied(#[from] Denied),
+    /// A member may do more than its role allows, or less.
+    #[error("a member may do more than its role allows, or less")]
+    Capabilities,
+    /// Somebody who was a member before, and may still read, is missing.
+    #[error("somebody who may read was left out")]
+    LeftOut,
     /// Escrow that the clients did not agree to, or none, or with others than the policy says.
     #[error("not escrowed as the clients agreed to")]
     Escrow,
@@ -299,6 +305,12 @@ pub fn check_manifest(
             return Err(ManifestError::Card);
         }
         may(Action::Read, member, outline, moment, evidence)?;
+        if member.capabilities != capabilities_due(member, outline, moment, evidence) {
+            return Err(ManifestError::Capabilities);
+        }
+    }
+    if let Some(previous) = previous {
+        check_left_out(outline, &previous.body().outline, moment, evidence)?;
     }
     check_escrow(outline, moment, evidence).map_err(|_| ManifestError::Escrow)?;
     let trustees = outline.trustees();
@@ -325,6 +337,21 @@ fn check_succession(
         }
     };
     if follows { Ok(()) } else { Err(ManifestError::Stale) }
+}
+
+/// Whoever was a member stays one while they may read. Whether they may is asked as if nobody had left: of two clients who
+/// have taken back that they read each other's letters, both may be missing.
+fn check_left_out(
+    outline: &Outline,
+    previous: &Outline,
+    moment: Moment,
+    evidence: &Evidence,
+) -> Result<(), ManifestError> {
+    let missing = previous.members.iter().filter(|member| outline.member(&member.account).is_none());
+    let mut together = outline.clone();
+    together.members.extend(missing.clone().cloned());
+    let mut allowed = missing.filter(|member| may(Action::Read, member, &together, moment, evidence).is_ok());
+    if allowed.next().is_some() { Err(ManifestError::LeftOut) } else { Ok(()) }
 }
 
 fn check_members(manifest: &Manifest) -> Result<(), ManifestError> {

@@ -94,25 +94,39 @@ fn is_consulted(member: &Member, grant: &Grant) -> bool {
     member.capabilities == Capabilities::READ && grant.allows(Purpose::Consultation, Some(&member.account))
 }
 
-/// Whether a grant allows to hand earlier epochs to a member. Every client of the epoch must have allowed it.
+/// What a member may do beyond reading, as its role and the grant that its entry names say.
+///
+/// Clients and whoever counsels them make the next epoch; whoever supervises or is consulted only reads.
+pub fn capabilities_due(member: &Member, outline: &Outline, moment: Moment, evidence: &Evidence) -> Capabilities {
+    let counselling = Member { capabilities: Capabilities::MANAGE, ..member.clone() };
+    match member.role {
+        Role::Client => Capabilities::MANAGE,
+        Role::Counsellor if may(Action::Read, &counselling, outline, moment, evidence).is_ok() => Capabilities::MANAGE,
+        _ => Capabilities::READ,
+    }
+}
+
+/// Whether a grant allows to hand an earlier epoch to a member. Every client of that epoch must have allowed it.
+///
+/// `epoch` is the outline of the earlier epoch.
 ///
 /// # Errors
 /// [`Denied`], with the first reason found.
 pub fn may_have_history(
     member: &Member,
     grant: &Hash,
-    outline: &Outline,
+    epoch: &Outline,
     moment: Moment,
     evidence: &Evidence,
 ) -> Result<(), Denied> {
     let grant = evidence.grant(grant, moment)?;
-    if grant.body().case != outline.case {
+    if grant.body().case != epoch.case {
         return Err(Denied::NotNamed);
     }
     evidence.consents(grant, Purpose::History, Some(&member.account), moment)?;
-    let others = outline.clients().filter(|client| **client != grant.body().client && **client != member.account);
+    let others = epoch.clients().filter(|client| **client != grant.body().client && **client != member.account);
     for client in others {
-        evidence.client_consents(client, outline.case, Purpose::History, Some(&member.account), moment)?;
+        evidence.client_consents(client, epoch.case, Purpose::History, Some(&member.account), moment)?;
     }
     Ok(())
 }

@@ -5,8 +5,8 @@ mod common;
 
 use amanah_protocol::centre::Role;
 use amanah_protocol::consent::{ConsentError, Document, Grant, Permission, Purpose, Revocation};
-use amanah_protocol::hash::of_bytes;
-use amanah_protocol::ids::{CaseId, SessionId};
+use amanah_protocol::hash::{Hash, of_bytes};
+use amanah_protocol::ids::{AccountId, CaseId, SessionId};
 use amanah_protocol::letter::{
     Letter, LetterError, MAX_PADDED, SenderState, TAG_LENGTH, Transcript, check_ciphertext, check_letter,
 };
@@ -282,6 +282,19 @@ impl Proposal {
     }
 }
 
+/// Lets a couple and their counsellor be in the epoch before, and the client and the counsellor alone in the next. Gives
+/// the partner's grant.
+fn without_the_partner(p: &mut Proposal) -> Hash {
+    let partners = p.world.join();
+    let mut partner = p.world.member(&p.world.relative, Role::Client, Capabilities::MANAGE);
+    partner.grant = Some(partners);
+    let (mut before, members) = (p.world.members(), p.world.members());
+    before.push(partner);
+    p.members(members);
+    p.previous(|previous| previous.outline.members = before);
+    partners
+}
+
 /// Gives all members these capabilities.
 fn everybody(manifest: &mut Manifest, capabilities: Capabilities) {
     for member in &mut manifest.outline.members {
@@ -300,7 +313,34 @@ fn check_proposals(start: fn() -> Proposal, table: &[(&str, Change, Expected)]) 
 /// What holds for the first and for every later epoch.
 const EVERY_EPOCH: &[(&str, Change, Expected)] = &[
     ("nothing", |_| {}, Ok(())),
-    ("the client alone", |p| p.without(Role::Counsellor), Ok(())),
+    (
+        "a supervisor who writes",
+        |p| {
+            let mut members = p.world.members();
+            members.push(p.world.member(&p.world.supervisor, Role::Supervisor, Capabilities::WRITE));
+            p.members(members);
+        },
+        Err(ManifestError::Capabilities),
+    ),
+    (
+        "a supervisor who manages",
+        |p| {
+            let mut members = p.world.members();
+            members.push(p.world.member(&p.world.supervisor, Role::Supervisor, Capabilities::MANAGE));
+            p.members(members);
+        },
+        Err(ManifestError::Capabilities),
+    ),
+    (
+        "a counsellor who may not manage",
+        |p| p.member(Role::Counsellor).capabilities = Capabilities::WRITE,
+        Err(ManifestError::Capabilities),
+    ),
+    (
+        "a counsellor who only reads",
+        |p| p.member(Role::Counsellor).capabilities = Capabilities::READ,
+        Err(ManifestError::Capabilities),
+    ),
     (
         "a supervisor too",
         |p| {
@@ -331,7 +371,7 @@ const EVERY_EPOCH: &[(&str, Change, Expected)] = &[
             let like = p.member(Role::Counsellor).clone();
             let mut members = p.world.members();
             for number in 0..=u8::try_from(MAX_MEMBERS - members.len()).unwrap() {
-                let account = amanah_protocol::ids::AccountId([number; 32]);
+                let account = AccountId([number; 32]);
                 members.push(Member { account, ..like.clone() });
             }
             assert_eq!(members.len(), MAX_MEMBERS + 1);
@@ -409,6 +449,7 @@ fn a_first_epoch() {
     check_proposals(
         Proposal::opening,
         &[
+            ("the client alone", |p| p.without(Role::Counsellor), Ok(())),
             ("epoch 1", |p| p.outline().epoch = 1, Err(ManifestError::Stale)),
             ("with a previous", |p| p.outline().previous = Some(hash(1)), Err(ManifestError::Stale)),
             (
@@ -466,40 +507,56 @@ fn a_next_epoch() {
                 Err(ManifestError::Stale),
             ),
             (
-                "made by a counsellor who may write",
-                |p| p.outline().author = p.world.counsellor.account(),
-                Err(ManifestError::Author),
-            ),
-            (
                 "made by a counsellor who could not manage before",
                 |p| {
                     p.outline().author = p.world.counsellor.account();
-                    p.member(Role::Counsellor).capabilities = Capabilities::MANAGE;
+                    p.previous(|previous| everybody(previous, Capabilities::WRITE));
                 },
                 Err(ManifestError::Author),
             ),
             (
                 "made by a counsellor who could manage before",
-                |p| {
-                    p.outline().author = p.world.counsellor.account();
-                    p.previous(|previous| everybody(previous, Capabilities::MANAGE));
-                },
+                |p| p.outline().author = p.world.counsellor.account(),
                 Ok(()),
             ),
             (
                 "made by a counsellor who could manage before and leaves",
                 |p| {
                     p.outline().author = p.world.counsellor.account();
-                    p.previous(|previous| everybody(previous, Capabilities::MANAGE));
                     p.without(Role::Counsellor);
                 },
                 Err(ManifestError::Author),
+            ),
+            ("without a counsellor who may read", |p| p.without(Role::Counsellor), Err(ManifestError::LeftOut)),
+            ("without a partner who may read", |p| _ = without_the_partner(p), Err(ManifestError::LeftOut)),
+            (
+                "without a partner who has left",
+                |p| {
+                    let partners = without_the_partner(p);
+                    p.world.revoke_of(50, partners, &[Purpose::Joint]);
+                },
+                Ok(()),
+            ),
+            (
+                "without a partner who has taken back something else",
+                |p| {
+                    let partners = without_the_partner(p);
+                    p.world.revoke_of(50, partners, &[Purpose::Counselling]);
+                },
+                Err(ManifestError::LeftOut),
+            ),
+            (
+                "without a supervisor who may read",
+                |p| {
+                    let supervisor = p.world.member(&p.world.supervisor, Role::Supervisor, Capabilities::READ);
+                    p.previous(|previous| previous.outline.members.push(supervisor));
+                },
+                Err(ManifestError::LeftOut),
             ),
             (
                 "made by somebody who was no member before",
                 |p| {
                     p.outline().author = p.world.counsellor.account();
-                    p.member(Role::Counsellor).capabilities = Capabilities::MANAGE;
                     p.previous(|previous| previous.outline.members.retain(|member| member.role == Role::Client));
                 },
                 Err(ManifestError::Author),
@@ -551,6 +608,8 @@ struct Sent {
     state: SenderState,
     letter: Letter,
     ciphertext: Vec<u8>,
+    /// Who sent the letter that it names as seen.
+    seen: Option<AccountId>,
 }
 
 impl Sent {
@@ -561,12 +620,12 @@ impl Sent {
         let (first, _) = world.letter(&manifest, &SenderState::default());
         let state = SenderState::after(&Signed::sign(first, &world.client.key));
         let (letter, ciphertext) = world.letter(&manifest, &state);
-        Self { world, manifest, state, letter, ciphertext }
+        Self { world, manifest, state, letter, ciphertext, seen: None }
     }
 
     fn check(&self) -> Result<(), LetterError> {
         let letter = Signed::sign(self.letter.clone(), &self.world.client.key);
-        check_letter(&letter, &self.ciphertext, &self.manifest, &self.state, MOMENT, &self.world.evidence)
+        check_letter(&letter, &self.ciphertext, &self.manifest, &self.state, self.seen, MOMENT, &self.world.evidence)
     }
 
     /// Another ciphertext, which the letter names.
@@ -592,12 +651,22 @@ impl Sent {
 
 #[test]
 fn a_letter() {
-    use LetterError::{Ciphertext, NotAMember, Session, StaleManifest, StaleSequence};
+    use LetterError::{Ciphertext, NotAMember, Seen, Session, StaleManifest, StaleSequence};
     type Change = fn(&mut Sent);
     let denied = |reason| Err(LetterError::Denied(reason));
-    let table: [(&str, Change, Result<(), LetterError>); 35] = [
+    let table: [(&str, Change, Result<(), LetterError>); 37] = [
         ("nothing", |_| {}, Ok(())),
-        ("with something seen", |s| s.letter.header.seen = Some(hash(1)), Ok(())),
+        (
+            "with something seen",
+            |s| (s.letter.header.seen, s.seen) = (Some(hash(1)), Some(s.world.counsellor.account())),
+            Ok(()),
+        ),
+        ("with something seen that is not there", |s| s.letter.header.seen = Some(hash(1)), Err(Seen)),
+        (
+            "with an own letter seen",
+            |s| (s.letter.header.seen, s.seen) = (Some(hash(1)), Some(s.world.client.account())),
+            Err(Seen),
+        ),
         (
             "the first one",
             |s| {

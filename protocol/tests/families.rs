@@ -233,7 +233,7 @@ fn every_client_of_a_couple_allows_history_or_nobody_gets_it() {
     };
     assert_eq!(history(supervisor, [true, true], elsewhere), Err(NotNamed), "the grant named is of another case");
     let alone: fn(&mut Couple) = |couple| _ = couple.outline.members.remove(1);
-    assert_eq!(history(supervisor, [true, false], alone), MAY, "nobody asks who is not in this epoch");
+    assert_eq!(history(supervisor, [true, false], alone), MAY, "nobody asks who was not in that epoch");
 }
 
 #[test]
@@ -362,6 +362,27 @@ fn a_minors_grant_holds_while_the_guardian_allows_the_same() {
         assert_eq!(family.answer(Action::Read, Role::Client), MAY, "{name}");
         assert_eq!(family.answer(Action::Write, Role::Client), *expected, "the minor: {name}");
         assert_eq!(family.answer(Action::Manage, Role::Client), MAY, "{name}");
+    }
+}
+
+#[test]
+fn a_minor_who_has_named_a_guardian_needs_one_for_every_grant() {
+    let ask = |position, change: fn(&mut Family)| {
+        let mut family = Family::new();
+        let unguarded = Grant { guardian: None, issued: NOW.plus(1), ..family.world.grant.body().clone() };
+        let unguarded = family.world.give(position, unguarded);
+        for member in &mut family.outline.members {
+            member.grant = Some(unguarded);
+        }
+        change(&mut family);
+        family.answer(Action::Read, Role::Counsellor)
+    };
+    for position in [GRANTED - 1, GRANTED + 2] {
+        assert_eq!(ask(position, |_| {}), MAY);
+        assert_eq!(ask(position, |f| f.guardian_revokes(50, Purpose::Counselling)), Err(Denied::Guardian));
+        assert_eq!(ask(position, |f| f.world.evidence.guardianships.clear()), Err(Denied::Guardian));
+        let only_later: fn(&mut Family) = |f| f.world.evidence.grants[0].position = MOMENT.position;
+        assert_eq!(ask(position, only_later), MAY, "before the guardian was named");
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use amanah_protocol::centre::Role;
 use amanah_protocol::escrow::GroundCode;
+use amanah_protocol::evidence::Moment;
 use amanah_protocol::hash::of_bytes;
 use amanah_protocol::ids::{SessionId, Timestamp};
 use amanah_protocol::manifest::{Capabilities, Manifest, WRAP_LENGTH};
@@ -232,7 +233,7 @@ fn a_drill_is_for_a_session_of_ones_own() {
                 "another client was there",
                 |a| {
                     let world = &a.escrowed.world;
-                    let member = world.member(&world.relative, Role::Client, Capabilities::WRITE);
+                    let member = world.member(&world.relative, Role::Client, Capabilities::MANAGE);
                     a.change(|manifest| manifest.outline.members.push(member.clone()));
                 },
                 Some(RequestError::Recipient),
@@ -341,7 +342,7 @@ fn an_accepted_request_says_what_it_is_and_waits() {
 fn the_clients_are_those_of_all_epochs() {
     let mut asked = Asked::new();
     let world = &asked.escrowed.world;
-    let partner = world.member(&world.relative, Role::Client, Capabilities::WRITE);
+    let partner = world.member(&world.relative, Role::Client, Capabilities::MANAGE);
     let clients = BTreeSet::from([world.client.account(), world.relative.account()]);
     asked.change_newest(|manifest| manifest.outline.members.push(partner));
     assert_eq!(asked.check().unwrap().clients(), &clients);
@@ -491,6 +492,44 @@ fn fewer_than_the_threshold_release_nothing_and_the_threshold_does() {
     assert_eq!(story.release.released_at().map(|moment| moment.time), Some(DUE.plus(DELAY)));
     let shares: Vec<_> = story.release.approvals().iter().map(|approved| approved.reseals.clone()).collect();
     assert_eq!(shares, [story.approval(2, DUE).1, story.approval(0, DUE).1]);
+}
+
+#[test]
+fn a_step_is_taken_while_everybody_has_the_role_for_it() {
+    const COUNSELLOR: usize = 0;
+    const SECOND_TRUSTEE: usize = 3;
+    const DIRECTOR: usize = 5;
+    let dismissed = |index, from| {
+        let mut asked = Asked::new();
+        let mut story = Story::of(&asked).seen_by(&[0, 1]);
+        asked.escrowed.world.dismiss(index, 150, from);
+        story.evidence = asked.escrowed.world.evidence;
+        story
+    };
+    for (index, who) in [(COUNSELLOR, "who gets it"), (DIRECTOR, "who asks")] {
+        let mut story = dismissed(index, DUE);
+        assert_eq!(story.approve(0, DUE), Err(StepError::Role), "{who} is dismissed");
+        assert!(!story.release.has_its_people(Moment { position: 200, time: DUE }, &story.evidence));
+        assert_eq!(story.see(2, DUE), Ok(()), "a trustee may look all the same");
+        assert_eq!(story.take(vetoed(story.veto(0, DUE)), DUE), Ok(()), "and say no");
+        let mut later = dismissed(index, DUE.plus(1));
+        assert_eq!(later.approve(0, DUE), Ok(()), "{who} is there still");
+    }
+    let mut story = dismissed(SECOND_TRUSTEE, DUE);
+    assert_eq!(story.approve(1, DUE), Err(StepError::Role));
+    assert_eq!(story.take(vetoed(story.veto(1, DUE)), DUE), Err(StepError::Role));
+    assert_eq!(story.approve(0, DUE), Ok(()), "another trustee");
+    let mut unseen = dismissed(SECOND_TRUSTEE + 1, DUE);
+    assert_eq!(unseen.see(2, DUE), Err(StepError::Role));
+}
+
+#[test]
+fn the_recipient_tries_as_often_as_trustees_have_approved() {
+    let mut story = Story::new().approved_by(&[0, 1]);
+    for _ in 0..2 {
+        story.take(tried(story.outcome(&[1, 2], &[], DUE)), DUE).unwrap();
+    }
+    assert_eq!(story.take(tried(story.outcome(&[1, 2], &[], DUE)), DUE), Err(StepError::Twice));
 }
 
 #[test]

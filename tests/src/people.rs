@@ -9,7 +9,7 @@ use amanah_client_sdk::transport::{Clock, Transport};
 use amanah_client_sdk::{Passphrase, Sheet};
 use amanah_protocol::centre::{Appointment, Licence, RelayCertificate, Role};
 use amanah_protocol::consent::{Document, Permission, Purpose, Retention, Wording};
-use amanah_protocol::hash::of_bytes;
+use amanah_protocol::hash::{Hash, of_bytes};
 use amanah_protocol::ids::{AccountId, CentreId, Handle, SessionId, Timestamp};
 use amanah_protocol::signature::VerifyingKey;
 use getrandom::SysRng;
@@ -212,8 +212,19 @@ pub fn consent_document(centre: CentreId, number: u32) -> (Document, Vec<String>
 }
 
 /// One thing more than what was granted before.
-pub fn also(permission: Permission) -> Terms {
-    Terms { further: vec![permission], ..Terms::in_language("id") }
+///
+/// # Panics
+/// If the client has read of no document.
+pub fn also<T: Transport>(client: &Device<T>, permission: Permission) -> Terms {
+    client.terms("id").expect("a document").and([permission])
+}
+
+/// Escrow under this policy, and nothing else more than what was granted before.
+///
+/// # Panics
+/// If the client has read of no document.
+pub fn escrow_by<T: Transport>(client: &Device<T>, policy: Hash) -> Terms {
+    Terms { escrow: Some(policy), ..client.terms("id").expect("a document") }
 }
 
 /// A client grants counselling and opens a session.
@@ -221,7 +232,7 @@ pub fn also(permission: Permission) -> Terms {
 /// # Panics
 /// If it fails.
 pub async fn open_session<T: Transport>(client: &mut Device<T>, counsellor: AccountId) -> (SessionId, GrantedCase) {
-    let granted = client.grant(counsellor, &Terms::in_language("id")).await.expect("granted");
+    let granted = client.grant(counsellor, &client.terms("id").expect("a document")).await.expect("granted");
     let session = client.open_session(granted, counsellor).await.expect("opened");
     (session, granted)
 }

@@ -259,7 +259,7 @@ fn honest_of_escrow(scene: &ByHand, address: &Address) -> Asked {
             let policy = new_policy(scene, [&scene.client, &scene.stranger]);
             by_root("policies", Signed::sign(policy, &scene.root).wire())
         }
-        (_, "/v1/centre/policy-acceptances") => accepts(trustee, trustee, escrow.policy.hash()),
+        (_, "/v1/centre/policy-acceptances") => accepts(trustee, trustee, escrow.other_policy.hash()),
         ("POST", _) => {
             let (request, justifications) = escrow.request(GroundCode::ImminentDanger);
             escrow.step(&escrow.supervisor, Kind::Request, request, justifications)
@@ -866,6 +866,8 @@ async fn a_letter_that_breaks_a_rule_is_refused(store: Store) {
         ("the last number", letter(&|header| header.sequence = u64::MAX), P::StaleSequence),
         ("no letter before", letter(&|header| header.previous_own = None), P::StaleSequence),
         ("another letter before", letter(&|header| header.previous_own = Some(Hash([9; 32]))), P::StaleSequence),
+        ("seen a letter that is not there", letter(&|header| header.seen = Some(Hash([9; 32]))), P::NotAdmitted),
+        ("seen its own letter", letter(&|header| header.seen = header.previous_own), P::NotAdmitted),
         ("another ciphertext", client.posts(scene.in_session("letters"), swapped.to_bytes()), P::NotAdmitted),
         ("nothing in it", sized(0), P::NotAdmitted),
         ("a tag alone", sized(16), P::NotAdmitted),

@@ -62,7 +62,7 @@ async fn a_couple_reads_together_and_whoever_leaves_reads_nothing_new(store: Sto
     let case = granted.case;
     let unasked = husband.asked_jointly(case, "id").await.unwrap_err();
     assert_eq!(unasked, ConsentFlowError::Relay(RelayError::Refused(ProblemCode::NotFound)));
-    wife.grant_further(case, &also(joint(husband.id()))).await.unwrap();
+    wife.grant_further(case, &also(&wife, joint(husband.id()))).await.unwrap();
     let early = wife.add_reader(session, husband.id(), Role::Client, granted.grant).await.unwrap_err();
     assert_eq!(early, SendError::Denied(Denied::NotNamed), "he has not signed himself");
     let asked = husband.asked_jointly(case, "id").await.unwrap();
@@ -101,7 +101,7 @@ async fn a_counsellor_needs_the_consent_of_each_of_a_couple() {
     let mut one = centre.client("bunga-3").await;
     let mut other = centre.client("bima-7").await;
     let (session, granted) = open_session(&mut one, counsellor.id()).await;
-    one.grant_further(granted.case, &also(joint(other.id()))).await.unwrap();
+    one.grant_further(granted.case, &also(&one, joint(other.id()))).await.unwrap();
     let asked = other.asked_jointly(granted.case, "id").await.unwrap();
     other.consent_beside(granted.case, &asked).await.unwrap();
     one.sync(session).await.unwrap();
@@ -117,7 +117,7 @@ async fn a_counsellor_needs_the_consent_of_each_of_a_couple() {
     let supervision = Permission { purpose: Purpose::Supervision, named: Some(centre.client("pak-budi").await.id()) };
     let supervisor = supervision.named.unwrap();
     centre.appoint(supervisor, Role::Supervisor, "Budi Santoso").await;
-    let alone = one.grant_further(granted.case, &also(supervision)).await.unwrap();
+    let alone = one.grant_further(granted.case, &also(&one, supervision)).await.unwrap();
     let refused = one.add_reader(session, supervisor, Role::Supervisor, alone.grant).await.unwrap_err();
     assert_eq!(refused, SendError::Denied(Denied::NotNamed), "one of two is not enough");
 }
@@ -128,7 +128,7 @@ async fn a_minor_writes_only_with_the_guardian_whom_the_centre_checked(store: St
     let mut minor = centre.client("melati-15").await;
     let mut guardian = centre.client("ibu-melati").await;
     let mut stranger = centre.client("joko-5").await;
-    let terms = Terms { guardian: Some(guardian.id()), ..Terms::in_language("id") };
+    let terms = Terms { guardian: Some(guardian.id()), ..minor.terms("id").unwrap() };
     let granted = minor.grant(counsellor.id(), &terms).await.unwrap();
     let needed = SendError::Denied(Denied::Guardian);
     assert_eq!(minor.open_session(granted, counsellor.id()).await.unwrap_err(), needed);
@@ -165,7 +165,7 @@ async fn a_counsellor_who_is_consulted_reads_along_and_writes_nothing(store: Sto
     let (session, granted) = open_session(&mut client, counsellor.id()).await;
     send(&mut client, session, "satu").await;
     let advice = Permission { purpose: Purpose::Consultation, named: Some(adviser.id()) };
-    let further = client.grant_further(granted.case, &also(advice)).await.unwrap();
+    let further = client.grant_further(granted.case, &also(&client, advice)).await.unwrap();
     client.add_reader(session, adviser.id(), Role::Counsellor, further.grant).await.unwrap();
     send(&mut counsellor, session, "dua").await;
     assert_eq!(seen(&mut adviser, session).await, [None, Some("dua".to_owned())]);
@@ -181,6 +181,25 @@ async fn replace_document<R: amanah_tests::people::Reach>(centre: &Centre<R>, nu
     let (mut document, texts) = consent_document(centre.id, number);
     document.grace_days = grace_days;
     centre.director.publish_document(centre.relay.transport(), document, &texts).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_signed_is_the_document_that_was_shown() {
+    let centre = Centre::in_process().await;
+    let (counsellor, _) = centre.counsellor("bu-rini").await;
+    let mut client = centre.client("bunga-3").await;
+    let terms = client.terms("id").unwrap();
+    replace_document(&centre, 2, 30).await;
+    assert_eq!(client.grant(counsellor.id(), &terms).await.unwrap_err(), ConsentFlowError::OtherDocument);
+    let (session, granted) = open_session(&mut client, counsellor.id()).await;
+    assert_eq!(read(&mut client, session).await.len(), 0);
+    let shown = client.terms("id").unwrap();
+    replace_document(&centre, 3, 30).await;
+    for refused in [client.renew_consent(granted.case, &shown).await, client.grant_further(granted.case, &shown).await]
+    {
+        assert_eq!(refused.unwrap_err(), ConsentFlowError::OtherDocument);
+    }
+    assert_eq!(client.grants(granted.case).await.unwrap().len(), 1, "nothing else was signed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@
 
 use amanah_client_sdk::RelayError;
 use amanah_client_sdk::access::{Access, access_history};
-use amanah_client_sdk::consent::{ConsentFlowError, GrantedCase, Terms};
+use amanah_client_sdk::consent::{ConsentFlowError, GrantedCase};
 use amanah_client_sdk::escrow::{Asking, EscrowFlowError, SeenRequest};
 use amanah_client_sdk::people::SuccessionError;
 use amanah_client_sdk::session::{SendError, SyncError};
@@ -26,7 +26,7 @@ use amanah_protocol::manifest::Reason;
 use amanah_protocol::release::{MAX_OPEN_MS, Standing};
 use amanah_tests::escrow::{DELAY, Offer, ground, grounds, until};
 use amanah_tests::on_both_stores;
-use amanah_tests::people::{Centre, Device, Reach, Wall, open_session, read, send};
+use amanah_tests::people::{Centre, Device, Reach, Wall, escrow_by, open_session, read, send};
 use amanah_tests::relay::Store;
 use futures_util::StreamExt;
 
@@ -66,7 +66,7 @@ async fn escrowed_session<T: Transport>(
     counsellor: AccountId,
     policy: Hash,
 ) -> (SessionId, GrantedCase) {
-    let terms = Terms { escrow: Some(policy), ..Terms::in_language("id") };
+    let terms = escrow_by(client, policy);
     let granted = client.grant(counsellor, &terms).await.unwrap();
     (client.open_session(granted, counsellor).await.unwrap(), granted)
 }
@@ -279,7 +279,7 @@ async fn without_a_choice_nothing_is_escrowed_and_a_choice_can_be_taken_back_and
     let (plain, plain_case) = open_session(&mut client, counsellor.id()).await;
     assert!(!escrowed(&client, plain));
 
-    client.choose_escrow(granted.case, None, "id").await.unwrap();
+    client.choose_escrow(granted.case, None).await.unwrap();
     read(&mut client, session).await;
     assert!(!escrowed(&client, session), "a new epoch begins in the same action");
     send(&mut counsellor, session, "tiga").await;
@@ -288,11 +288,11 @@ async fn without_a_choice_nothing_is_escrowed_and_a_choice_can_be_taken_back_and
     let checked = offer.trustees[0].check_deposits(session).await.unwrap();
     assert_eq!(checked.right, 1, "only the epoch of before");
 
-    client.choose_escrow(plain_case.case, Some(offer.policy), "id").await.unwrap();
+    client.choose_escrow(plain_case.case, Some(&escrow_by(&client, offer.policy))).await.unwrap();
     read(&mut client, plain).await;
     assert!(escrowed(&client, plain), "from now on");
     assert_eq!(read(&mut client, session).await.len(), 3);
-    let unknown = client.choose_escrow(plain_case.case, Some(Hash([7; 32])), "id").await;
+    let unknown = client.choose_escrow(plain_case.case, Some(&escrow_by(&client, Hash([7; 32])))).await;
     assert_eq!(unknown.unwrap_err(), ConsentFlowError::NoPolicy);
     drop(centre);
 }
@@ -302,7 +302,7 @@ async fn renewed_consent_does_not_bring_back_escrow_that_was_taken_back() {
     let Story { centre, offer, mut client, session, granted, .. } = story(Centre::in_process().await).await;
     let escrowed =
         |device: &Device<_>| device.thread(&session).unwrap().manifest().unwrap().body().outline.escrow.is_some();
-    client.choose_escrow(granted.case, Some(offer.policy), "id").await.unwrap();
+    client.choose_escrow(granted.case, Some(&escrow_by(&client, offer.policy))).await.unwrap();
     let newest = client.grants(granted.case).await.unwrap().last().unwrap().signed.hash();
     client.revoke(granted.case, newest, &[Purpose::Escrow]).await.unwrap();
     read(&mut client, session).await;
@@ -315,7 +315,7 @@ async fn renewed_consent_does_not_bring_back_escrow_that_was_taken_back() {
     read(&mut client, session).await;
     assert!(!escrowed(&client));
 
-    client.choose_escrow(granted.case, Some(offer.policy), "id").await.unwrap();
+    client.choose_escrow(granted.case, Some(&escrow_by(&client, offer.policy))).await.unwrap();
     let terms = client.to_renew(granted.case, "id").await.unwrap();
     assert_eq!(terms.escrow, Some(offer.policy));
     client.renew_consent(granted.case, &terms).await.unwrap();
@@ -329,7 +329,7 @@ async fn a_policy_is_on_offer_only_when_all_its_trustees_are_there() {
     let appointment = client.centre().appointment(&offer.trustees[1].id(), Role::Trustee, Wall.now()).unwrap().hash();
     let dismissal = Dismissal { centre: centre.id, appointment, from: Wall.now() };
     centre.director.dismiss(centre.relay.transport(), dismissal).await.unwrap();
-    let terms = Terms { escrow: Some(offer.policy), ..Terms::in_language("id") };
+    let terms = escrow_by(&client, offer.policy);
     let refused = client.grant(counsellor.id(), &terms).await.unwrap_err();
     assert_eq!(refused, ConsentFlowError::NoPolicy);
     // what is sealed from now on is not escrowed with somebody who is no trustee any more
@@ -353,7 +353,9 @@ async fn a_policy_that_comes_after_consent_changes_nothing_for_it() {
     read(&mut client, session).await;
     let escrow = client.thread(&session).unwrap().manifest().unwrap().body().outline.escrow.clone().unwrap();
     assert_eq!((escrow.policy, escrow.threshold), (offer.policy, 2));
-    let old = client.choose_escrow(client.thread(&session).unwrap().case().unwrap(), Some(offer.policy), "id").await;
+    let old = client
+        .choose_escrow(client.thread(&session).unwrap().case().unwrap(), Some(&escrow_by(&client, offer.policy)))
+        .await;
     assert_eq!(old.unwrap_err(), ConsentFlowError::NoPolicy, "nobody agrees to the old one anew");
 }
 

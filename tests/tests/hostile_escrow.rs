@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story that cannot go on has failed")]
 
 use amanah_client_sdk::RelayError;
-use amanah_client_sdk::consent::Terms;
 use amanah_client_sdk::escrow::{Asking, EscrowFlowError};
 use amanah_client_sdk::http::HttpTransport;
 use amanah_client_sdk::session::{SendError, SyncError};
@@ -25,7 +24,7 @@ use amanah_tests::by_hand::{keys_and_token_of, random};
 use amanah_tests::door::{Asked, CBOR, Door};
 use amanah_tests::escrow::{Offer, grounds, until};
 use amanah_tests::hostile::Hostile;
-use amanah_tests::people::{Centre, Device, Wall, read, rng, send};
+use amanah_tests::people::{Centre, Device, Wall, escrow_by, read, rng, send};
 use amanah_tests::relay::Store;
 
 type Way = Hostile<HttpTransport>;
@@ -47,7 +46,7 @@ async fn story() -> Story {
     let supervisor = centre.client("pak-budi").await;
     centre.appoint(supervisor.id(), Role::Supervisor, "Budi Santoso").await;
     let mut client = centre.client("bunga-3").await;
-    let terms = Terms { escrow: Some(offer.policy), ..Terms::in_language("id") };
+    let terms = escrow_by(&client, offer.policy);
     let granted = client.grant(counsellor.id(), &terms).await.unwrap();
     let session = client.open_session(granted, counsellor.id()).await.unwrap();
     send(&mut client, session, "satu").await;
@@ -142,11 +141,12 @@ async fn a_bogus_share_is_refused_by_every_reader_who_then_seals_nothing() {
     let (_, token, upload) = story.authored(|_| (), bogus).await;
     assert!(story.post(&token, &upload).await.is_err(), "the relay takes it");
     let session = story.session;
-    let halted = Fault::Epoch(RefusalCode::Deposit);
     for device in [&mut story.counsellor, &mut story.client] {
-        assert_eq!(device.sync(session).await.unwrap().fault(), Some(halted));
+        let thread = device.sync(session).await.unwrap();
+        let own = thread.refusals().iter().find(|refusal| refusal.account == thread.reader()).unwrap();
+        assert_eq!((thread.fault(), own.code, own.index), (None, RefusalCode::Deposit, Some(1)));
         let draft = device.draft("must not leave".to_owned(), None).unwrap();
-        assert_eq!(device.send(session, &draft).await.unwrap_err(), SendError::Halted(halted));
+        assert_eq!(device.send(session, &draft).await.unwrap_err(), SendError::Refused);
     }
     let asked = Asked::new(reqwest::Method::GET, format!("/v1/sessions/{session}/record")).by(&token);
     let page = Page::parse(&Door::of(&story.centre.relay).ask(asked).await.accepted()).unwrap();
@@ -154,6 +154,10 @@ async fn a_bogus_share_is_refused_by_every_reader_who_then_seals_nothing() {
     assert!(refusals >= 2, "both have signed a refusal: {refusals}");
     let checked = story.offer.trustees[1].check_deposits(session).await.unwrap();
     assert_eq!((checked.right, &checked.bad[..]), (1, &[1][..]));
+    // the next epoch mends it, whoever begins it
+    story.counsellor.rotate(session).await.unwrap();
+    send(&mut story.client, session, "tiga").await;
+    assert_eq!(read(&mut story.counsellor, session).await.last().unwrap(), "tiga");
 }
 
 #[tokio::test(flavor = "multi_thread")]

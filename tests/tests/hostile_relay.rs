@@ -3,7 +3,7 @@
 
 use amanah_client_sdk::account::{Account, AccountError, VaultError};
 use amanah_client_sdk::centre::CentreError;
-use amanah_client_sdk::consent::{ConsentFlowError, Terms};
+use amanah_client_sdk::consent::ConsentFlowError;
 use amanah_client_sdk::director::Director;
 use amanah_client_sdk::http::HttpTransport;
 use amanah_client_sdk::session::{SendError, SyncError};
@@ -109,16 +109,17 @@ lies! {
     a_dropped_first_letter_is_noticed:
         |page| remove(page, nth(page, Kind::Letter, 0)) => Fault::Letter(LetterError::StaleSequence),
     a_dropped_letter_in_the_middle_is_noticed:
-        |page| remove(page, nth(page, Kind::Letter, 1)) => Fault::Doubled,
+        |page| remove(page, nth(page, Kind::Letter, 1)) => Fault::Letter(LetterError::Seen),
     a_dropped_letter_of_the_counsellor_is_noticed:
-        |page| remove(page, nth(page, Kind::Letter, 2)) => Fault::Doubled,
+        |page| remove(page, nth(page, Kind::Letter, 2)) => Fault::Letter(LetterError::Seen),
     a_dropped_last_letter_is_noticed:
         |page| remove(page, nth(page, Kind::Letter, 3)) => Fault::Head,
     reordered_letters_are_noticed:
         |page| swap_contents(page, nth(page, Kind::Letter, 0), nth(page, Kind::Letter, 1)) =>
         Fault::Letter(LetterError::StaleSequence),
     a_letter_moved_before_the_one_that_it_has_seen_is_noticed:
-        |page| swap_contents(page, nth(page, Kind::Letter, 2), nth(page, Kind::Letter, 3)) => Fault::Doubled,
+        |page| swap_contents(page, nth(page, Kind::Letter, 2), nth(page, Kind::Letter, 3)) =>
+        Fault::Letter(LetterError::Seen),
     a_doubled_letter_is_noticed: |page| {
         let index = nth(page, Kind::Letter, 3);
         let mut again = page.entries[index].clone();
@@ -238,7 +239,7 @@ async fn another_persons_cards_are_refused() {
     });
     let refused = story.reader.sync(story.session).await.map(|_| ()).unwrap_err();
     assert!(matches!(refused, SyncError::Cards(_)), "{refused:?}");
-    let granted = story.reader.grant(counsellor, &Terms::in_language("id")).await.unwrap();
+    let granted = story.reader.grant(counsellor, &story.reader.terms("id").unwrap()).await.unwrap();
     let refused = story.reader.open_session(granted, counsellor).await.unwrap_err();
     assert!(matches!(refused, SendError::Sync(SyncError::Cards(_))), "{refused:?}");
 }
@@ -260,7 +261,7 @@ async fn a_counsellor_whom_the_root_did_not_appoint_is_refused() {
         let (time, parts) = (Timestamp(0), Vec::new());
         page.entries.push(Entry { position: u64::MAX, time, kind: Kind::Appointment, body, parts });
     });
-    let refused = story.reader.grant(story.intruder, &Terms::in_language("id")).await.unwrap_err();
+    let refused = story.reader.grant(story.intruder, &story.reader.terms("id").unwrap()).await.unwrap_err();
     assert_eq!(refused, ConsentFlowError::Centre(CentreError::NotSigned));
     story.way.change_pages("/v1/centre", move |page| {
         let index = nth(page, Kind::Appointment, 0);

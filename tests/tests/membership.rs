@@ -4,20 +4,24 @@
 use amanah_client_sdk::RelayError;
 use amanah_client_sdk::consent::GrantedCase;
 use amanah_client_sdk::session::{SendError, SyncError};
-use amanah_client_sdk::transport::Transport;
+use amanah_client_sdk::transport::{Clock, Transport};
 use amanah_protocol::api::ProblemCode;
-use amanah_protocol::cbor::Structure;
+use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::centre::Role;
 use amanah_protocol::consent::{Permission, Purpose};
+use amanah_protocol::hash::of_bytes;
+use amanah_protocol::history::{History, HistoryOutline};
 use amanah_protocol::ids::{AccountId, SessionId};
 use amanah_protocol::letter::Letter;
 use amanah_protocol::manifest::{Manifest, Reason};
 use amanah_protocol::policy::Denied;
-use amanah_protocol::record::{Kind, Page};
-use amanah_protocol::signature::Unverified;
+use amanah_protocol::record::{HistoryUpload, Kind, Page};
+use amanah_protocol::signature::{Signed, Unverified};
+use amanah_tests::by_hand::{keys_and_token_of, random};
+use amanah_tests::door::{Asked, CBOR, Door};
 use amanah_tests::hostile::Hostile;
 use amanah_tests::on_both_stores;
-use amanah_tests::people::{Centre, Device, also, open_session, read, send};
+use amanah_tests::people::{Centre, Device, Wall, also, open_session, read, send};
 use amanah_tests::relay::Store;
 
 on_both_stores! {
@@ -37,7 +41,7 @@ async fn supervise<T: Transport>(
     supervisor: AccountId,
 ) -> GrantedCase {
     let permission = Permission { purpose: Purpose::Supervision, named: Some(supervisor) };
-    let further = client.grant_further(granted.case, &also(permission)).await.unwrap();
+    let further = client.grant_further(granted.case, &also(&client, permission)).await.unwrap();
     client.add_reader(session, supervisor, Role::Supervisor, further.grant).await.unwrap();
     further
 }
@@ -86,7 +90,7 @@ async fn a_supervisor_reads_what_is_written_from_then_on(store: Store) {
     let (session, granted) = open_session(&mut client, counsellor.id()).await;
     send(&mut client, session, "satu").await;
     let permission = Permission { purpose: Purpose::Supervision, named: Some(supervisor.id()) };
-    let further = client.grant_further(granted.case, &also(permission)).await.unwrap();
+    let further = client.grant_further(granted.case, &also(&client, permission)).await.unwrap();
     let not_yet = client.add_reader(session, supervisor.id(), Role::Supervisor, further.grant).await;
     assert_eq!(not_yet.unwrap_err(), SendError::NotAppointed);
     centre.appoint(supervisor.id(), Role::Supervisor, "Budi Santoso").await;
@@ -201,8 +205,7 @@ async fn a_supervisor_with_history_reads_what_was_written_before_and_nobody_else
     supervise(&mut client, session, granted, with.id()).await;
     let further = granted_history(&mut client, granted, with.id()).await;
     let not_named = client.hand_over_history(session, without.id(), further.grant).await;
-    let denied = SendError::Relay(RelayError::Refused(ProblemCode::NoGrant));
-    assert_eq!(not_named.unwrap_err(), denied, "the grant names somebody else");
+    assert_eq!(not_named.unwrap_err(), SendError::Denied(Denied::NotNamed), "the grant names somebody else");
     client.hand_over_history(session, with.id(), further.grant).await.unwrap();
     send(&mut client, session, "tiga").await;
 
@@ -223,7 +226,10 @@ async fn a_session_moves_to_another_counsellor(store: Store) {
         let (session, granted) = open_session(&mut client, before.id()).await;
         send(&mut client, session, "satu").await;
         send(&mut before, session, "dua").await;
-        client.transfer(granted.case, session, after.id(), history, "id").await.unwrap();
+        client
+            .transfer(granted.case, session, after.id(), &client.terms("id").unwrap().of_transfer(after.id(), history))
+            .await
+            .unwrap();
         send(&mut client, session, "tiga").await;
         send(&mut after, session, "empat").await;
         let all = ["satu", "dua", "tiga", "empat"].map(str::to_owned);
@@ -237,9 +243,49 @@ async fn a_session_moves_to_another_counsellor(store: Store) {
     }
 }
 
+/// Somebody who hands over noise gives nothing, and takes nothing away either: an honest bundle still opens.
+#[tokio::test(flavor = "multi_thread")]
+async fn history_that_is_noise_stops_nobody() {
+    let centre = Centre::found(Store::Sqlite).await;
+    let (counsellor, _) = centre.counsellor("bu-rini").await;
+    let mut supervisor = centre.client("pak-budi").await;
+    centre.appoint(supervisor.id(), Role::Supervisor, "Pembimbing").await;
+    let mut client = centre.client("bunga-3").await;
+    let (session, granted) = open_session(&mut client, counsellor.id()).await;
+    send(&mut client, session, "satu").await;
+    supervise(&mut client, session, granted, supervisor.id()).await;
+    let grant = granted_history(&mut client, granted, supervisor.id()).await.grant;
+    let (keys, token) = keys_and_token_of(&centre, "bunga-3").await;
+    read(&mut client, session).await;
+    let thread = client.thread(&session).unwrap();
+    let current = thread.manifest().unwrap();
+    let outline = HistoryOutline {
+        session,
+        manifest: current.hash(),
+        to: supervisor.id(),
+        card: current.body().outline.member(&supervisor.id()).unwrap().card,
+        grant,
+        epochs: vec![thread.epochs().next().unwrap().1.hash()],
+        author: client.id(),
+        time: Wall.now(),
+    };
+    let noise = random::<1168>();
+    let history = Signed::sign(History { outline, bundle: of_bytes(&noise) }, keys.newest());
+    let history = ByteString(history.wire().to_vec());
+    let upload = HistoryUpload { history, bundle: ByteString(noise.to_vec()) };
+    let asked = Asked::new(reqwest::Method::POST, format!("/v1/sessions/{session}/history"));
+    Door::of(&centre.relay).ask(asked.with(CBOR, upload.to_bytes()).by(&token)).await.accepted();
+
+    assert_eq!(open_and_closed(&mut supervisor, session).await, (Vec::new(), 1));
+    let thread = supervisor.thread(&session).unwrap();
+    assert_eq!((thread.fault(), thread.unopened_histories().len()), (None, 1));
+    client.hand_over_history(session, supervisor.id(), grant).await.unwrap();
+    assert_eq!(open_and_closed(&mut supervisor, session).await, (vec!["satu".to_owned()], 0));
+}
+
 async fn granted_history<T: Transport>(client: &mut Device<T>, granted: GrantedCase, reader: AccountId) -> GrantedCase {
     let permission = Permission { purpose: Purpose::History, named: Some(reader) };
-    client.grant_further(granted.case, &also(permission)).await.unwrap()
+    client.grant_further(granted.case, &also(&client, permission)).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,7 +16,7 @@ use amanah_protocol::ids::{AccountId, SessionId};
 use amanah_protocol::policy::Denied;
 use amanah_tests::escrow::{Offer, grounds};
 use amanah_tests::in_process::{InProcess, Way};
-use amanah_tests::people::{Centre, Device, also, open_session, read, send};
+use amanah_tests::people::{Centre, Device, also, escrow_by, open_session, read, send};
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::test_runner::{Config, TestRunner};
 use tokio::sync::Mutex;
@@ -91,13 +91,14 @@ struct Reader {
 #[derive(Default)]
 struct Model {
     letters: usize,
+    /// The letters that were written while the spouse was a client.
+    beside_spouse: BTreeSet<usize>,
     staff: [Reader; 3],
     spouse: Reader,
     escrow: bool,
     spouse_escrow: bool,
-    /// Whether the spouse is a client of the current epoch: until the next one begins also after having left.
-    spouse_seated: bool,
-    epochs: u32,
+    /// For each epoch whether the spouse is a client of it: of the current one also after having left.
+    epochs: Vec<bool>,
     escrowed: BTreeSet<u32>,
 }
 
@@ -106,7 +107,20 @@ impl Model {
         for reader in self.staff.iter_mut().chain([&mut self.spouse]).filter(|reader| reader.reads) {
             reader.opens.insert(self.letters);
         }
+        if self.spouse.reads {
+            self.beside_spouse.insert(self.letters);
+        }
         self.letters += 1;
+    }
+
+    /// What somebody of the staff gets of what was written before, if the client allows it; `None` if nothing may be
+    /// handed over. `begun` says whether an epoch has begun since the model was last compared, or begins for this.
+    fn handed_over(&self, reader: &Reader, begun: bool) -> Option<BTreeSet<usize>> {
+        let earlier =
+            if begun { &self.epochs[..] } else { self.epochs.split_last().map_or(&[][..], |(_, before)| before) };
+        let any = earlier.is_empty() || earlier.iter().any(|beside| reader.history_agreed || !beside);
+        let allowed = |letter: &usize| reader.history_agreed || !self.beside_spouse.contains(letter);
+        any.then(|| (0..self.letters).filter(allowed).collect())
     }
 
     /// Whether an epoch that begins now is escrowed: every client who is in it agreed.
@@ -116,11 +130,11 @@ impl Model {
 
     /// Everything that began since the last step has this as its newest epoch.
     fn began(&mut self, newest: u32) {
-        if self.escrow_is_due() {
-            self.escrowed.extend(self.epochs..=newest);
-        }
-        if newest >= self.epochs {
-            (self.epochs, self.spouse_seated) = (newest + 1, self.spouse.reads);
+        while self.epochs.len() <= newest as usize {
+            if self.escrow_is_due() {
+                self.escrowed.insert(u32::try_from(self.epochs.len()).unwrap());
+            }
+            self.epochs.push(self.spouse.reads);
         }
     }
 }
@@ -185,11 +199,13 @@ impl Play<'_> {
                 self.model.spouse.reads = false;
             }
             Step::Escrow(on) => {
-                self.world.client.choose_escrow(case, policy(on), "id").await.unwrap();
+                let terms = policy(on).map(|policy| escrow_by(&self.world.client, policy));
+                self.world.client.choose_escrow(case, terms.as_ref()).await.unwrap();
                 self.model.escrow = on;
             }
             Step::SpouseEscrow(on) if spouse_reads => {
-                self.world.spouse.choose_escrow(case, policy(on), "id").await.unwrap();
+                let terms = policy(on).map(|policy| escrow_by(&self.world.spouse, policy));
+                self.world.spouse.choose_escrow(case, terms.as_ref()).await.unwrap();
                 self.model.spouse_escrow = on;
             }
             Step::SpouseWrites | Step::SpouseJoins { .. } | Step::SpouseLeaves | Step::SpouseEscrow(_) => {}
@@ -205,43 +221,41 @@ impl Play<'_> {
         let (_, purpose, role) = STAFF[who];
         let (account, case) = (self.world.staff[who].id(), self.granted.case);
         let (client, spouse, reader) = (&mut self.world.client, &mut self.world.spouse, &mut self.model.staff[who]);
-        let permission = |purpose| also(Permission { purpose, named: Some(account) });
+        let permission = |purpose| Permission { purpose, named: Some(account) };
         let asks_both = self.model.spouse.reads;
         if asks_both && agreed {
-            let further = spouse.grant_further(case, &permission(purpose)).await.unwrap();
+            let further = spouse.grant_further(case, &also(spouse, permission(purpose))).await.unwrap();
             if history {
-                spouse.grant_further(case, &permission(Purpose::History)).await.unwrap();
+                spouse.grant_further(case, &also(spouse, permission(Purpose::History))).await.unwrap();
             }
             assert_eq!(further.case, case);
             reader.agreed = true;
             reader.history_agreed |= history;
         }
         if reader.allowed.is_none() {
-            reader.allowed = Some(client.grant_further(case, &permission(purpose)).await.unwrap().grant);
+            reader.allowed = Some(client.grant_further(case, &also(client, permission(purpose))).await.unwrap().grant);
         }
+        // an epoch begins with whoever joins, and without whoever has left
+        let mut begun = self.model.epochs.last() == Some(&true) && !asks_both;
         if !reader.reads {
             let added = client.add_reader(self.session, account, role, reader.allowed.unwrap()).await;
             let refused = asks_both && !reader.agreed;
             assert_eq!(added, if refused { Err(SendError::Denied(Denied::NotNamed)) } else { Ok(()) });
             reader.reads = !refused;
-            // an epoch begins with whoever joins, and without whoever has left
-            self.model.spouse_seated &= refused || asks_both;
+            begun |= reader.reads;
         }
         if history && reader.reads {
-            let refused = self.model.spouse_seated && !reader.history_agreed;
+            let gets = self.model.handed_over(&self.model.staff[who], begun);
             let handed = self.hand_over(account).await;
-            let no_grant = SendError::Relay(RelayError::Refused(ProblemCode::NoGrant));
-            assert_eq!(handed, if refused { Err(no_grant) } else { Ok(()) });
-            if !refused {
-                self.model.staff[who].opens.extend(0..self.model.letters);
-            }
+            assert_eq!(handed, if gets.is_none() { Err(SendError::Denied(Denied::NotNamed)) } else { Ok(()) });
+            self.model.staff[who].opens.extend(gets.unwrap_or_default());
         }
     }
 
     async fn hand_over(&mut self, to: AccountId) -> Result<(), SendError> {
         let client = &mut self.world.client;
         let permission = Permission { purpose: Purpose::History, named: Some(to) };
-        let further = client.grant_further(self.granted.case, &also(permission)).await.unwrap();
+        let further = client.grant_further(self.granted.case, &also(client, permission)).await.unwrap();
         client.hand_over_history(self.session, to, further.grant).await
     }
 
@@ -258,7 +272,7 @@ impl Play<'_> {
         let (model, case) = (&mut self.model, self.granted.case);
         if model.spouse.allowed.is_none() {
             let joint = Permission { purpose: Purpose::Joint, named: Some(spouse.id()) };
-            model.spouse.allowed = Some(client.grant_further(case, &also(joint)).await.unwrap().grant);
+            model.spouse.allowed = Some(client.grant_further(case, &also(client, joint)).await.unwrap().grant);
         }
         let mut terms = Terms { escrow, ..spouse.asked_jointly(case, "id").await.unwrap() };
         for ((device, (_, purpose, _)), reader) in staff.iter().zip(STAFF).zip(&mut model.staff) {

@@ -17,7 +17,7 @@ use amanah_protocol::record::{Entry, Kind, Page};
 use amanah_protocol::signature::{Signed, Unverified};
 use amanah_tests::by_hand::keys_of;
 use amanah_tests::hostile::Hostile;
-use amanah_tests::people::{Centre, Device, Wall, environment, handle, open_session, passphrase, read, send};
+use amanah_tests::people::{Centre, Device, Wall, also, environment, handle, open_session, passphrase, read, send};
 use amanah_tests::relay::Store;
 
 type Way = Hostile<HttpTransport>;
@@ -54,7 +54,10 @@ impl Story {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hidden_revocation_is_noticed_by_the_client_who_made_it() {
     let mut story = story().await;
-    story.client.revoke(story.granted.case, story.granted.grant, &[Purpose::Counselling]).await.unwrap();
+    // research changes no reader: nothing but the revocation itself is missing
+    let research = also(&story.client, Permission { purpose: Purpose::Research, named: None });
+    let further = story.client.grant_further(story.granted.case, &research).await.unwrap();
+    story.client.revoke(story.granted.case, further.grant, &[Purpose::Research]).await.unwrap();
     let (way, mut phone) = story.new_device().await;
     way.hide("/record", Kind::Revocation);
     assert_eq!(phone.sync(story.session).await.unwrap().fault(), Some(Fault::RolledBack));

@@ -7,7 +7,7 @@ use amanah_client_sdk::transport::Clock;
 use amanah_protocol::api::{ProblemCode, Stored};
 use amanah_protocol::cbor::Structure;
 use amanah_protocol::centre::Role;
-use amanah_protocol::consent::{Purpose, Revocation};
+use amanah_protocol::consent::{Grant, Permission, Purpose, Revocation};
 use amanah_protocol::letter::Transcript;
 use amanah_protocol::record::{Kind, Page};
 use amanah_protocol::signature::{Signed, Unverified};
@@ -125,24 +125,39 @@ async fn a_page_and_its_head_fit_together_while_others_write(store: Store) {
 async fn a_revocation_behind_a_thousand_others_is_in_force(store: Store) {
     let scene = ByHand::found(store).await;
     let client = &scene.client;
-    let revoke = |number: u64, purpose| {
-        let issued = Wall.now().plus(number);
-        let revocation = Revocation { grant: scene.grant, purposes: vec![purpose], issued };
+    let revoke = |grant, purpose| {
+        let revocation = Revocation { grant, purposes: vec![purpose], issued: Wall.now() };
         scene.door.ask(client.posts("/v1/revocations", client.sign(revocation).wire()))
     };
-    for hundred in 0..10 {
-        let answers = join_all((0..100).map(|number| revoke(hundred * 100 + number, Purpose::Research))).await;
+    let purposes: Vec<Purpose> = Purpose::ALL
+        .iter()
+        .copied()
+        .filter(|purpose| {
+            // those that the document offers without a policy
+            !matches!(purpose, Purpose::EmailNotice | Purpose::Escrow)
+        })
+        .collect();
+    let permission = |purpose: &Purpose| {
+        let named = purpose.adds_reader().then(|| scene.counsellor.id());
+        Permission { purpose: *purpose, named }
+    };
+    for number in 0..111 {
+        let (case, issued) = (scene.case, Wall.now().plus(number));
+        let permissions = purposes.iter().map(permission).collect();
+        let grant = client.sign(Grant { case, issued, permissions, ..scene.grant_of(client) });
+        scene.door.ask(client.posts("/v1/grants", grant.wire())).await.accepted();
+        let answers = join_all(purposes.iter().map(|purpose| revoke(grant.hash(), *purpose))).await;
         assert!(answers.iter().all(Answer::is_success));
     }
     let letter = client.letter(&scene.manifest, 1, Some(letter_hash(&scene.letter)));
     scene.door.ask(client.posts(scene.in_session("letters"), letter.to_bytes())).await.accepted();
-    revoke(2000, Purpose::Counselling).await.accepted();
+    revoke(scene.grant, Purpose::Counselling).await.accepted();
 
     let consent = |after: u64| client.asks(Method::GET, format!("/v1/cases/{}/consent?after={after}", scene.case));
     let first = Page::parse(&scene.door.ask(consent(0)).await.accepted()).unwrap();
     let last = first.entries.last().unwrap().position;
     let rest = Page::parse(&scene.door.ask(consent(last)).await.accepted()).unwrap();
-    assert_eq!((first.entries.len(), first.more, rest.entries.len(), rest.more), (1000, true, 2, false));
+    assert_eq!((first.entries.len(), first.more, rest.entries.len(), rest.more), (1000, true, 1, false));
 
     let next = client.letter(&scene.manifest, 2, Some(letter_hash(&letter)));
     let refused = scene.door.ask(client.posts(scene.in_session("letters"), next.to_bytes())).await;

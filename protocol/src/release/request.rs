@@ -71,7 +71,11 @@ pub fn check_request(
     let policy = against.policy.body();
     let ground = policy.ground(outline.ground).ok_or(RequestError::Ground)?;
     let clients = against.manifests.iter().flat_map(|m| m.body().outline.clients()).copied().collect();
-    check_people(outline, ground, &clients, against, evidence)?;
+    check_people(outline, ground, &clients, policy, against.moment, evidence)?;
+    let alone = against.manifests.iter().all(|manifest| manifest.body().outline.members.len() == 1);
+    if outline.ground == GroundCode::Drill && !alone {
+        return Err(RequestError::Recipient);
+    }
     if newest_card(&outline.recipient) != Some(outline.card) {
         return Err(RequestError::Card);
     }
@@ -96,14 +100,14 @@ fn check_epochs(outline: &RequestOutline, against: &Requested<'_>) -> Result<(),
     if named && rising && escrowed && counted { Ok(()) } else { Err(RequestError::Epochs) }
 }
 
-fn check_people(
+pub(super) fn check_people(
     outline: &RequestOutline,
     ground: &Ground,
     clients: &BTreeSet<AccountId>,
-    against: &Requested<'_>,
+    policy: &Policy,
+    moment: Moment,
     evidence: &Evidence,
 ) -> Result<(), RequestError> {
-    let (policy, moment) = (against.policy.body(), against.moment);
     let has_role = |roles: &[Role], account: &AccountId| {
         roles.iter().any(|role| match role {
             Role::Client => clients.contains(account),
@@ -119,10 +123,7 @@ fn check_people(
             let body = placed.signed.body();
             placed.position < moment.position && clients.contains(&body.old) && body.new == outline.recipient
         }),
-        GroundCode::Drill => {
-            let alone = |manifest: &&Signed<Manifest>| manifest.body().outline.members.len() == 1;
-            outline.recipient == outline.requester && against.manifests.iter().all(alone)
-        }
+        GroundCode::Drill => outline.recipient == outline.requester,
     };
     if gets && policy.trustee(&outline.recipient).is_none() { Ok(()) } else { Err(RequestError::Recipient) }
 }

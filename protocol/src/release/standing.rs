@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::request::check_people;
 use super::{Approval, Cancellation, Outcome, Request, RequestOutline, Sighting, Step, Veto};
+use crate::centre::Role;
 use crate::escrow::{Ground, Policy};
-use crate::evidence::Moment;
+use crate::evidence::{Evidence, Moment};
 use crate::hash::{Hash, of_bytes};
 use crate::ids::{AccountId, Timestamp};
 use crate::manifest::WRAP_LENGTH;
@@ -26,9 +28,12 @@ pub enum StepError {
     /// The request is closed: vetoed, cancelled, expired, or opened already.
     #[error("the request is closed")]
     Closed,
-    /// The same trustee did this before.
-    #[error("this trustee has done this already")]
+    /// The same person did this before.
+    #[error("this person has done this already")]
     Twice,
+    /// The trustee, whoever asked, or whoever gets it no longer has the role for it.
+    #[error("somebody no longer has the role for it")]
+    Role,
     /// The trustee has not signed that it has seen the request.
     #[error("this trustee has not seen the request before")]
     NotSeen,
@@ -189,11 +194,17 @@ impl Release {
         self.seen.get(trustee).map(|seen| seen.own.plus(self.ground.delay_ms))
     }
 
+    /// Whether whoever asked and whoever gets it have the roles for it at the moment.
+    pub fn has_its_people(&self, moment: Moment, evidence: &Evidence) -> bool {
+        check_people(self.outline(), &self.ground, &self.clients, self.policy.body(), moment, evidence).is_ok()
+    }
+
     /// Takes the next step, whose signature is already known to be that of the person whom it names.
     ///
     /// # Errors
     /// [`StepError`]; nothing is changed then.
-    pub fn take(&mut self, step: Step, moment: Moment) -> Result<(), StepError> {
+    pub fn take(&mut self, step: Step, moment: Moment, evidence: &Evidence) -> Result<(), StepError> {
+        self.check_roles(&step, moment, evidence)?;
         match step {
             Step::Seen(sighting) => self.take_sighting(sighting.body(), moment),
             Step::Approved(approval, reseals) => self.take_approval(approval, reseals, moment),
@@ -207,6 +218,20 @@ impl Release {
             }
             Step::Tried(outcome) => self.take_outcome(outcome, moment),
         }
+    }
+
+    /// A trustee acts while appointed, and approves while everybody else has the role for it, too.
+    fn check_roles(&self, step: &Step, moment: Moment, evidence: &Evidence) -> Result<(), StepError> {
+        let (trustee, approves) = match step {
+            Step::Seen(sighting) => (sighting.body().trustee, false),
+            Step::Approved(approval, _) => (approval.body().trustee, true),
+            Step::Vetoed(veto) => (veto.body().trustee, false),
+            Step::Cancelled(_) | Step::Tried(_) => return Ok(()),
+        };
+        self.policy.body().trustee(&trustee).ok_or(StepError::Person)?;
+        let held =
+            evidence.appointed(&trustee, Role::Trustee, moment) && (!approves || self.has_its_people(moment, evidence));
+        if held { Ok(()) } else { Err(StepError::Role) }
     }
 
     fn concerns(&self, request: &Hash, time: Timestamp, moment: Moment) -> Result<(), StepError> {
@@ -228,7 +253,6 @@ impl Release {
 
     fn take_sighting(&mut self, sighting: &Sighting, moment: Moment) -> Result<(), StepError> {
         self.concerns(&sighting.request, sighting.time, moment)?;
-        self.policy.body().trustee(&sighting.trustee).ok_or(StepError::Person)?;
         self.is_open_to_trustees(moment)?;
         if self.seen.contains_key(&sighting.trustee) {
             return Err(StepError::Twice);
@@ -274,15 +298,11 @@ impl Release {
         moment: Moment,
     ) -> Result<(), StepError> {
         self.concerns(&request, time, moment)?;
-        let person = match standing {
-            Standing::Vetoed => self.policy.body().trustee(&by).is_some(),
-            _ => self.clients.contains(&by),
-        };
-        if !person {
-            return Err(StepError::Person);
-        }
-        if standing == Standing::Cancelled && !self.ground.cancellable {
-            return Err(StepError::NotCancellable);
+        if standing == Standing::Cancelled {
+            self.clients.get(&by).ok_or(StepError::Person)?;
+            if !self.ground.cancellable {
+                return Err(StepError::NotCancellable);
+            }
         }
         if self.standing(moment.time) != Standing::Waiting {
             return Err(StepError::Closed);
@@ -299,6 +319,10 @@ impl Release {
         }
         if !self.is_open(moment.time) {
             return Err(StepError::Closed);
+        }
+        // each try follows an approval
+        if self.outcomes.len() >= self.approvals.len() {
+            return Err(StepError::Twice);
         }
         let sent: BTreeSet<u8> = self.approvals.iter().map(|approved| approved.signed.body().x).collect();
         let told: Vec<u8> = outcome.used.iter().chain(&outcome.bad).copied().collect();

@@ -3,7 +3,7 @@
 use amanah_protocol::account::{Succession, SuccessionGround};
 use amanah_protocol::centre::Role;
 use amanah_protocol::escrow::GroundCode;
-use amanah_protocol::evidence::Moment;
+use amanah_protocol::evidence::{Evidence, Moment};
 use amanah_protocol::hash::{Hash, of_bytes};
 use amanah_protocol::ids::{AccountId, Timestamp};
 use amanah_protocol::manifest::{Manifest, WRAP_LENGTH};
@@ -169,6 +169,7 @@ pub(crate) struct Story {
     pub(crate) people: [AccountId; 4],
     pub(crate) client: AccountId,
     pub(crate) recipient: AccountId,
+    pub(crate) evidence: Evidence,
 }
 
 impl Story {
@@ -176,7 +177,8 @@ impl Story {
         let [first, second, third] = &asked.escrowed.trustees;
         let people = [first, second, third, &asked.escrowed.director].map(Person::account);
         let (client, recipient) = (asked.escrowed.world.client.account(), asked.outline.recipient);
-        Self { release: asked.check().unwrap(), people, client, recipient }
+        let evidence = asked.escrowed.world.evidence.clone();
+        Self { release: asked.check().unwrap(), people, client, recipient, evidence }
     }
 
     pub(crate) fn new() -> Self {
@@ -191,7 +193,7 @@ impl Story {
     /// Offers a step at this time of the relay. What is refused has changed nothing.
     pub(crate) fn take(&mut self, step: Step, at: Timestamp) -> Result<(), StepError> {
         let before = format!("{:?}", self.release);
-        let taken = self.release.take(step, Moment { position: 200, time: at });
+        let taken = self.release.take(step, Moment { position: 200, time: at }, &self.evidence);
         let same = format!("{:?}", self.release) == before;
         assert_eq!(same, taken.is_err(), "{taken:?}");
         taken

@@ -225,11 +225,11 @@ impl World {
         people.into_iter().find(|person| person.account() == *account).map(|person| person.card.hash())
     }
 
-    /// Client and counsellor, the client may manage.
+    /// Client and counsellor, who may both manage.
     pub(crate) fn members(&self) -> Vec<Member> {
         let mut members = vec![
             self.member(&self.client, Role::Client, Capabilities::MANAGE),
-            self.member(&self.counsellor, Role::Counsellor, Capabilities::WRITE),
+            self.member(&self.counsellor, Role::Counsellor, Capabilities::MANAGE),
         ];
         members.sort_by_key(|member| member.account);
         members

@@ -23,12 +23,16 @@ impl Scene {
     ) -> Admitted<(Hash, Place)> {
         let card = UnverifiedCard::parse(wire).map_err(malformed)?;
         self.on_time(card.claimed().created)?;
-        let newest = self.newest_card(connection, account).await?;
+        let chain = self.cards(connection, account).await?;
+        let newest = chain.newest();
         if newest.hash() == card.claimed().hash() {
             let place = place_of(connection, &newest.hash()).await?.ok_or(StoreError::Unavailable)?;
             return Ok((newest.hash(), place));
         }
-        let card = card.verify_next(&newest).map_err(|_| ProblemCode::NotAdmitted)?;
+        let card = card.verify_next(newest).map_err(|_| ProblemCode::NotAdmitted)?;
+        if chain.is_full() {
+            return Err(ProblemCode::LimitReached.into());
+        }
         let place = append(connection, &card_structure(&card), self.now).await?;
         Ok((card.hash(), place))
     }

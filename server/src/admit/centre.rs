@@ -76,8 +76,13 @@ impl Scene {
         }
         self.newest_card(connection, body.old).await?;
         self.newest_card(connection, body.new).await?;
-        if !self.of_centre(connection).await?.may_attest(&account, self.latest()) {
+        let evidence = self.of_centre(connection).await?;
+        if !evidence.may_attest(&account, self.latest()) {
             return Err(ProblemCode::NotAppointed.into());
+        }
+        let who = |body: &Succession| (body.old, body.new, body.checked_by);
+        if evidence.successions.iter().any(|attested| who(attested.signed.body()) == who(body)) {
+            return Err(ProblemCode::AlreadyExists.into());
         }
         self.store(connection, Kind::Succession, &signed, Context::default(), Vec::new()).await
     }

@@ -1,7 +1,9 @@
 //! Consent: grants, revocations and guardianships, and who may see them (docs/protocol.md §4).
 
+use std::collections::BTreeSet;
+
 use amanah_protocol::api::ProblemCode;
-use amanah_protocol::consent::{Document, Grant, Guardianship, Revocation};
+use amanah_protocol::consent::{Document, Grant, Guardianship, Purpose, Revocation};
 use amanah_protocol::evidence::Moment;
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CaseId};
@@ -9,7 +11,10 @@ use amanah_protocol::policy::may_grant;
 use amanah_protocol::record::Kind;
 
 use super::{Admitted, Context, Scene, parse};
-use crate::store::{Connection, Place, next_position, place_of, touch_case, wire_of};
+use crate::store::{Connection, Filter, Place, next_position, place_of, touch_case, whole, wire_of};
+
+/// How many grants one account may put into one case.
+const MAX_GRANTS: usize = 250;
 
 impl Scene {
     /// A grant of the signed-in client.
@@ -34,6 +39,10 @@ impl Scene {
         let evidence = self.evidence(connection, grant.case).await?;
         let moment = Moment { position: next_position(connection).await?, time: self.now };
         may_grant(grant, moment, &evidence).map_err(|_| ProblemCode::NotAdmitted)?;
+        let own = evidence.grants.iter().filter(|given| given.signed.body().client == account);
+        if own.count() >= MAX_GRANTS {
+            return Err(ProblemCode::LimitReached.into());
+        }
         let stored = self.store(connection, Kind::Grant, &signed, Context::of_case(grant.case), Vec::new()).await?;
         touch_case(connection, grant.case, stored.1).await?;
         Ok(stored)
@@ -58,9 +67,26 @@ impl Scene {
         let grant = self.by_any_card::<Grant>(connection, account, &grant).await?;
         signed.body().check(grant.body(), &grant.hash()).map_err(|_| ProblemCode::NotAdmitted)?;
         let case = grant.body().case;
+        let revoked = self.revoked(connection, case, &grant.hash()).await?;
+        if signed.body().purposes.iter().all(|purpose| revoked.contains(purpose)) {
+            return Err(ProblemCode::AlreadyExists.into());
+        }
         let stored = self.store(connection, Kind::Revocation, &signed, Context::of_case(case), Vec::new()).await?;
         touch_case(connection, case, stored.1).await?;
         Ok(stored)
+    }
+
+    /// What was taken back of a grant.
+    async fn revoked(&self, connection: &mut Connection, case: CaseId, grant: &Hash) -> Admitted<BTreeSet<Purpose>> {
+        let mut revoked = BTreeSet::new();
+        for entry in whole(connection, Filter::Consent(case)).await? {
+            if entry.kind == Kind::Revocation {
+                let revocation = parse::<Revocation>(&entry.body.0)?;
+                let own = Some(revocation.claimed()).filter(|claimed| claimed.grant == *grant);
+                revoked.extend(own.iter().flat_map(|claimed| claimed.purposes.iter().copied()));
+            }
+        }
+        Ok(revoked)
     }
 
     /// That an account is a minor's guardian's, by somebody appointed who is signed in. The minor named it first.
@@ -86,6 +112,10 @@ impl Scene {
         let names = |grant: &Grant| grant.client == body.minor && grant.guardian == Some(body.guardian);
         if !evidence.grants.iter().any(|given| names(given.signed.body())) {
             return Err(ProblemCode::UnknownReference.into());
+        }
+        let who = |body: &Guardianship| (body.minor, body.guardian, body.checked_by);
+        if evidence.guardianships.iter().any(|attested| who(attested.signed.body()) == who(body)) {
+            return Err(ProblemCode::AlreadyExists.into());
         }
         let context = Context::of_case(body.case);
         let stored = self.store(connection, Kind::Guardianship, &signed, context, Vec::new()).await?;

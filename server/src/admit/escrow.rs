@@ -29,8 +29,13 @@ impl Scene {
         if body.trustee != account || policy.body().trustee(&account).is_none() {
             return Err(ProblemCode::NotAdmitted.into());
         }
-        if !self.is_appointed(connection, account, &[Role::Trustee]).await? {
+        let evidence = self.of_centre(connection).await?;
+        if !evidence.appointed(&account, Role::Trustee, self.latest()) {
             return Err(ProblemCode::NotAppointed.into());
+        }
+        let who = |body: &PolicyAcceptance| (body.policy, body.trustee);
+        if evidence.policy_acceptances.iter().any(|accepted| who(accepted.signed.body()) == who(body)) {
+            return Err(ProblemCode::AlreadyExists.into());
         }
         self.store(connection, Kind::PolicyAcceptance, &signed, Context::default(), Vec::new()).await
     }

@@ -28,7 +28,11 @@ pub(super) fn refused_manifest(error: ManifestError) -> StoreError {
         ManifestError::Denied(denied) => denied_code(denied),
         ManifestError::Author => ProblemCode::Forbidden,
         ManifestError::Escrow => ProblemCode::EscrowDiffers,
-        ManifestError::Members | ManifestError::Card | ManifestError::Wraps => ProblemCode::NotAdmitted,
+        ManifestError::Members
+        | ManifestError::Card
+        | ManifestError::Capabilities
+        | ManifestError::LeftOut
+        | ManifestError::Wraps => ProblemCode::NotAdmitted,
     }
     .into()
 }
@@ -50,7 +54,7 @@ pub(super) fn refused_letter(error: LetterError) -> StoreError {
         LetterError::Reader(_) | LetterError::Escrow => ProblemCode::NewEpochNeeded,
         LetterError::NotAMember => ProblemCode::NotAMember,
         LetterError::Denied(denied) => denied_code(denied),
-        LetterError::Session | LetterError::Ciphertext => ProblemCode::NotAdmitted,
+        LetterError::Session | LetterError::Seen | LetterError::Ciphertext => ProblemCode::NotAdmitted,
     }
     .into()
 }
@@ -73,6 +77,7 @@ pub(super) fn refused_step(error: StepError) -> StoreError {
         StepError::TooEarly | StepError::NotSeen => ProblemCode::TooEarly,
         StepError::Twice => ProblemCode::AlreadyExists,
         StepError::Person => ProblemCode::Forbidden,
+        StepError::Role => ProblemCode::NotAppointed,
         StepError::NotCancellable => ProblemCode::NotCancellable,
         StepError::Time => ProblemCode::WrongTime,
         StepError::Request | StepError::Shares | StepError::Outcome => ProblemCode::NotAdmitted,

@@ -12,9 +12,12 @@ use amanah_protocol::signature::{Signed, VerifyingKey};
 use super::refused::{refused_request, refused_step};
 use super::{Admitted, Context, Scene, malformed, parse};
 use crate::store::{
-    Asked, Connection, Filter, NewStructure, Place, StoreError, append, asked, next_position, open_request, place_of,
-    standing, touch, whole,
+    Asked, Connection, Filter, NewStructure, Place, StoreError, append, asked, asked_in, next_position, open_request,
+    place_of, standing, touch, whole,
 };
+
+/// How many requests of one requester in one session may be there that have not expired.
+const MAX_OPEN_REQUESTS: usize = 32;
 
 /// The request to which a stored structure of escrow belongs; `None` if it belongs to none.
 pub(super) fn request_of(entry: &Entry) -> Admitted<Option<Hash>> {
@@ -48,6 +51,11 @@ impl Scene {
         let evidence = self.evidence(connection, current.case).await?;
         let moment = Moment { position: next_position(connection).await?, time: self.now };
         let release = self.asked_for(connection, signed.clone(), &justifications, moment, &evidence).await?;
+        let before = asked_in(connection, session).await?;
+        let open = before.iter().filter(|asked| asked.requester == account && asked.expires > self.now);
+        if open.count() >= MAX_OPEN_REQUESTS {
+            return Err(ProblemCode::LimitReached.into());
+        }
         let context = Context::of_session(session);
         let stored = self.store(connection, Kind::Request, &signed, context, justifications).await?;
         let asked = Asked {
@@ -88,8 +96,9 @@ impl Scene {
         let asked = asked.ok_or(ProblemCode::UnknownReference)?;
         let current = standing(connection, session).await?.ok_or(StoreError::Unavailable)?;
         let mut release = self.release(connection, &asked, current.case).await?;
+        let evidence = self.evidence(connection, current.case).await?;
         let moment = Moment { position: next_position(connection).await?, time: self.now };
-        release.take(step, moment).map_err(refused_step)?;
+        release.take(step, moment, &evidence).map_err(refused_step)?;
         let body = wire.to_vec();
         let new = NewStructure { kind, hash, account: None, case: None, session: Some(session), body, parts };
         let place = append(connection, &new, self.now).await?;
@@ -123,7 +132,7 @@ impl Scene {
             let unverified = UnverifiedStep::parse(kind, &wire).map_err(malformed)?.ok_or(StoreError::Unavailable)?;
             let verified = |key: &VerifyingKey| unverified.clone().verify(key, parts.clone()).ok();
             let step = self.verified_by_any_card(connection, unverified.author(), verified).await?;
-            release.take(step, moment).map_err(|_| StoreError::Unavailable)?;
+            release.take(step, moment, &evidence).map_err(|_| StoreError::Unavailable)?;
         }
         Ok(release)
     }

@@ -1,5 +1,7 @@
 //! Sessions: manifests, the answers to them, letters and histories, and who may read them (docs/protocol.md §5, §6).
 
+use std::collections::BTreeMap;
+
 use amanah_protocol::api::ProblemCode;
 use amanah_protocol::cbor::Structure;
 use amanah_protocol::evidence::Moment;
@@ -15,8 +17,8 @@ use amanah_protocol::signature::{Signed, Unverified};
 use super::refused::{denied_code, refused_history, refused_letter, refused_manifest};
 use super::{Admitted, Context, Scene, malformed, parse};
 use crate::store::{
-    Connection, Place, Standing, StoreError, advance, deposit, letter_with_id, next_position, place_of,
-    remember_letter, seat, sender_state, standing, touch, wire_of,
+    Connection, Place, Standing, StoreError, advance, answers_to, author_of_letter, deposit, letter_with_id,
+    next_position, place_of, remember_letter, seat, sender_state, standing, touch, wire_of,
 };
 
 impl Scene {
@@ -81,15 +83,42 @@ impl Scene {
             let fits = body.session == session && body.account == account && body.card == member.card;
             self.answers(fits, body.manifest, &manifest, body.time)?;
             let signed = self.by_account::<Acceptance>(connection, account, wire).await?;
+            if let Some(place) = self.answered(connection, &current, Kind::Acceptance, &signed, |a| a.account).await? {
+                return Ok((signed.hash(), place));
+            }
             self.store(connection, Kind::Acceptance, &signed, context, Vec::new()).await?
         } else {
             let signed = self.by_account::<Refusal>(connection, account, wire).await?;
             let body = signed.body();
             self.answers(body.session == session && body.account == account, body.manifest, &manifest, body.time)?;
+            if let Some(place) = self.answered(connection, &current, Kind::Refusal, &signed, |r| r.account).await? {
+                return Ok((signed.hash(), place));
+            }
             self.store(connection, Kind::Refusal, &signed, context, Vec::new()).await?
         };
         touch(connection, session, stored.1).await?;
         Ok(stored)
+    }
+
+    /// Where this very answer to the current manifest is stored, if it is.
+    ///
+    /// # Errors
+    /// [`ProblemCode::AlreadyExists`] if its author has given another one of the same kind.
+    async fn answered<S: Structure>(
+        &self,
+        connection: &mut Connection,
+        current: &Standing,
+        kind: Kind,
+        answer: &Signed<S>,
+        author: fn(&S) -> AccountId,
+    ) -> Admitted<Option<Place>> {
+        if let Some(place) = place_of(connection, &answer.hash()).await? {
+            return Ok(Some(place));
+        }
+        let given = answers_to(connection, &current.manifest, kind).await?;
+        let authors = given.iter().map(|wire| Ok(author(parse::<S>(wire)?.claimed())));
+        let authors = authors.collect::<Admitted<Vec<_>>>()?;
+        if authors.contains(&author(answer.body())) { Err(ProblemCode::AlreadyExists.into()) } else { Ok(None) }
     }
 
     fn answers(&self, fits: bool, named: Hash, current: &Signed<Manifest>, time: Timestamp) -> Admitted<()> {
@@ -128,9 +157,14 @@ impl Scene {
         let card = cards.find(&member.card).ok_or(StoreError::Unavailable)?;
         let signed = letter.verify(&card.card().verifying_key).map_err(|_| ProblemCode::BadSignature)?;
         let sender = sender_state(connection, session, account).await?;
+        let seen = match &header.seen {
+            Some(seen) => author_of_letter(connection, session, seen).await?,
+            None => None,
+        };
         let evidence = self.evidence(connection, current.case).await?;
         let moment = Moment { position: next_position(connection).await?, time: self.now };
-        check_letter(&signed, &upload.ciphertext.0, &manifest, &sender, moment, &evidence).map_err(refused_letter)?;
+        check_letter(&signed, &upload.ciphertext.0, &manifest, &sender, seen, moment, &evidence)
+            .map_err(refused_letter)?;
         let context = Context::of_session(session);
         let stored = self.store(connection, Kind::Letter, &signed, context, vec![upload.ciphertext.0]).await?;
         remember_letter(connection, &signed, stored.1).await?;
@@ -158,18 +192,18 @@ impl Scene {
         self.on_time(outline.time)?;
         let current = standing(connection, session).await?.ok_or(ProblemCode::NotFound)?;
         let manifest = self.stored_manifest(connection, &current).await?;
-        let mut epochs = Vec::with_capacity(outline.epochs.len());
+        let mut epochs = BTreeMap::new();
         for epoch in &outline.epochs {
             let wire = wire_of(connection, epoch).await?.ok_or(ProblemCode::UnknownReference)?;
             let before = Unverified::<Manifest>::parse(&wire).map_err(|_| ProblemCode::NotAdmitted)?;
             let before = &before.claimed().outline;
             if before.session == session && before.epoch < manifest.body().outline.epoch {
-                epochs.push(*epoch);
+                epochs.insert(*epoch, before.clone());
             }
         }
         let evidence = self.evidence(connection, current.case).await?;
         let moment = Moment { position: next_position(connection).await?, time: self.now };
-        check_history(&signed, &upload.bundle.0, &manifest, |epoch| epochs.contains(epoch), moment, &evidence)
+        check_history(&signed, &upload.bundle.0, &manifest, |epoch| epochs.get(epoch), moment, &evidence)
             .map_err(refused_history)?;
         let context = Context::of_session(session);
         let stored = self.store(connection, Kind::History, &signed, context, vec![upload.bundle.0]).await?;

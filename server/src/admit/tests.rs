@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use amanah_protocol::account::{Succession, SuccessionGround};
 use amanah_protocol::api::ProblemCode;
 use amanah_protocol::card::{Card, SignedCard, XWingKey};
 use amanah_protocol::cbor::{ByteString, Structure};
-use amanah_protocol::centre::{Appointment, Role, SignedRoot};
-use amanah_protocol::consent::{Document, Grant, Guardianship, Permission, Purpose, Retention, Wording};
+use amanah_protocol::centre::{Appointment, Dismissal, RelayCertificate, Role, SignedRoot};
+use amanah_protocol::consent::{Document, Grant, Guardianship, Permission, Purpose, Retention, Revocation, Wording};
 use amanah_protocol::escrow::{DepositReceipt, Ground, GroundCode, Policy, PolicyAcceptance, PolicyTrustee};
 use amanah_protocol::hash::{Hash, of_bytes};
 use amanah_protocol::ids::{AccountId, CaseId, SessionId, Timestamp};
@@ -124,6 +125,7 @@ impl Centre {
             manifest: zero,
             folder,
         };
+        centre.certify(START.plus(1_000 * HOUR)).await;
         centre.hire().await;
         centre.publish(notice_ms).await;
         centre.open_session().await;
@@ -143,6 +145,19 @@ impl Centre {
         self.store.change(move |connection| Box::pin(async move { change(connection, &scene).await })).await
     }
 
+    /// The root certifies the relay's key until then.
+    async fn certify(&self, until: Timestamp) {
+        let key = self.relay_key.verifying_key();
+        let certificate = RelayCertificate { centre: self.root.centre(), key, from: START, until };
+        let wire = Signed::sign(certificate, &self.root_key).wire().to_vec();
+        self.change(|connection, scene| {
+            let kind = Kind::RelayCertificate;
+            Box::pin(async move { scene.root_statement::<RelayCertificate>(connection, kind, &wire).await })
+        })
+        .await
+        .unwrap();
+    }
+
     async fn hire(&self) {
         let people = [&self.client, &self.counsellor, &self.trustees[0], &self.trustees[1]];
         for card in people.map(|person| card_structure(&person.card)) {
@@ -157,22 +172,29 @@ impl Centre {
             (&self.trustees[1], Role::Trustee),
         ];
         for (person, role) in roles {
-            let appointment = Appointment {
-                centre: self.root.centre(),
-                account: person.id(),
-                role,
-                name: "Somebody".to_owned(),
-                licence: None,
-                from: START,
-                until: START.plus(1_000 * HOUR),
-            };
-            let wire = Signed::sign(appointment, &self.root_key).wire().to_vec();
+            let wire = self.appointment(person, role).wire().to_vec();
             self.change(|connection, scene| {
                 Box::pin(async move { scene.root_statement::<Appointment>(connection, Kind::Appointment, &wire).await })
             })
             .await
             .unwrap();
         }
+    }
+
+    /// Dismisses the counsellor from a role.
+    async fn dismiss(&self, role: Role, from: Timestamp) {
+        let appointment = self.appointment(&self.counsellor, role).hash();
+        let dismissal = Dismissal { centre: self.root.centre(), appointment, from };
+        let wire = Signed::sign(dismissal, &self.root_key).wire().to_vec();
+        self.change(|connection, scene| Box::pin(async move { scene.dismissal(connection, &wire).await }))
+            .await
+            .unwrap();
+    }
+
+    fn appointment(&self, person: &Person, role: Role) -> Signed<Appointment> {
+        let (name, until) = ("Somebody".to_owned(), START.plus(1_000 * HOUR));
+        let (centre, account) = (self.root.centre(), person.id());
+        Signed::sign(Appointment { centre, account, role, name, licence: None, from: START, until }, &self.root_key)
     }
 
     async fn publish(&mut self, notice_ms: u64) {
@@ -423,6 +445,60 @@ async fn a_request_whose_ground_hides_nothing_is_told_with_it() {
 }
 
 #[tokio::test]
+async fn a_notice_waits_until_the_relays_key_is_certified() {
+    let mut centre = Centre::with_escrow(HOUR).await;
+    centre.asks().await;
+    centre.now = START.plus(2_000 * HOUR);
+    centre.announce().await;
+    assert_eq!(centre.transcript().await.count, 0, "nobody would believe it");
+    centre.certify(START.plus(3_000 * HOUR)).await;
+    centre.announce().await;
+    assert_eq!(centre.transcript().await.count, 1);
+}
+
+#[tokio::test]
+async fn nobody_fills_the_record_by_saying_the_same_again() {
+    let centre = Centre::with_escrow(0).await;
+    let trustee = &centre.trustees[0];
+    let again = PolicyAcceptance { policy: centre.policy, trustee: trustee.id(), time: centre.now.plus(1) };
+    let (account, wire) = (trustee.id(), Signed::sign(again, &trustee.key).wire().to_vec());
+    let again =
+        centre.change(move |c, scene| Box::pin(async move { scene.policy_acceptance(c, account, &wire).await }));
+    assert_refused(again.await, ProblemCode::AlreadyExists);
+
+    let succession = |time| {
+        let (old, new) = (centre.client.id(), trustee.id());
+        let (id, checked_by, ground) = (centre.root.centre(), centre.counsellor.id(), SuccessionGround::KeysLost);
+        let body = Succession { centre: id, old, new, checked_by, ground, time };
+        let wire = Signed::sign(body, &centre.counsellor.key).wire().to_vec();
+        centre.change(move |c, scene| Box::pin(async move { scene.succession(c, checked_by, &wire).await }))
+    };
+    succession(centre.now).await.unwrap();
+    assert_refused(succession(centre.now.plus(1)).await, ProblemCode::AlreadyExists);
+
+    let grant = centre.grant(&centre.client, None);
+    let revoke = |issued| {
+        let revocation = Revocation { grant: grant.hash(), purposes: vec![Purpose::Counselling], issued };
+        let (account, wire) = (centre.client.id(), Signed::sign(revocation, &centre.client.key).wire().to_vec());
+        centre.change(move |c, scene| Box::pin(async move { scene.revocation(c, account, &wire).await }))
+    };
+    revoke(centre.now).await.unwrap();
+    assert_refused(revoke(centre.now.plus(1)).await, ProblemCode::AlreadyExists);
+}
+
+#[tokio::test]
+async fn one_account_puts_only_so_many_grants_into_a_case() {
+    let mut centre = Centre::with_escrow(0).await;
+    for _ in 1..250 {
+        centre.now = centre.now.plus(1);
+        centre.post_grant(&centre.client, &centre.grant(&centre.client, None)).await.unwrap();
+    }
+    centre.now = centre.now.plus(1);
+    let one_more = centre.post_grant(&centre.client, &centre.grant(&centre.client, None)).await;
+    assert_refused(one_more, ProblemCode::LimitReached);
+}
+
+#[tokio::test]
 async fn a_stranger_is_not_told_that_there_is_a_session() {
     let centre = Centre::with_escrow(0).await;
     let stranger = person(&centre.folder);
@@ -442,6 +518,12 @@ async fn the_recipient_is_served_once_enough_trustees_have_approved_and_until_it
     let placed = centre.approves(2, request).await.unwrap();
     assert_eq!(centre.approves(2, request).await.unwrap(), placed);
     centre.may_be_served(&centre.counsellor).await.unwrap();
+    centre.dismiss(Role::Director, START.plus(1)).await;
+    centre.may_be_served(&centre.counsellor).await.unwrap();
+    centre.dismiss(Role::Counsellor, START.plus(HOUR)).await;
+    centre.may_be_served(&centre.counsellor).await.unwrap();
+    centre.now = START.plus(HOUR);
+    assert_refused(centre.may_be_served(&centre.counsellor).await, ProblemCode::NotAMember);
     centre.now = START.plus(100 * HOUR);
     assert_refused(centre.may_be_served(&centre.counsellor).await, ProblemCode::NotAMember);
 }

@@ -95,8 +95,10 @@ impl Scene {
         };
         if matches!(refused, StoreError::Refused(_)) {
             let requests = asked_in(connection, session).await?;
+            let evidence = self.evidence(connection, current.case).await?;
             for asked in requests.iter().filter(|asked| asked.recipient == account && asked.expires > self.now) {
-                if self.release(connection, asked, current.case).await?.is_open(self.now) {
+                let release = self.release(connection, asked, current.case).await?;
+                if release.is_open(self.now) && release.has_its_people(self.latest(), &evidence) {
                     return Ok(());
                 }
             }

@@ -22,8 +22,8 @@ pub(crate) use escrow::{
     is_trustee, mark_noticed, open_request, trustee_counts,
 };
 pub(crate) use sessions::{
-    Seat, SessionPage, Standing, advance, letter_with_id, remember_letter, seat, sender_state, session_page, standing,
-    touch, touch_case,
+    Seat, SessionPage, Standing, advance, answers_to, author_of_letter, letter_with_id, remember_letter, seat,
+    sender_state, session_page, standing, touch, touch_case,
 };
 pub(crate) use sqlx::AnyConnection as Connection;
 pub(crate) use structures::{Filter, NewStructure, Place, append, page, place_of, whole, wire_of};

@@ -4,7 +4,7 @@ use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CaseId, LetterId, SessionId};
 use amanah_protocol::letter::{Letter, SenderState, Transcript};
 use amanah_protocol::manifest::Manifest;
-use amanah_protocol::record::Entry;
+use amanah_protocol::record::{Entry, Kind};
 use amanah_protocol::signature::Signed;
 use sqlx::Row;
 use uuid::Uuid;
@@ -198,6 +198,37 @@ pub(crate) async fn sender_state(
     row.map_or(Ok(SenderState::default()), |row| {
         Ok(SenderState { next: unsigned(row.try_get("sequence")?) + 1, last: Some(hash(&row, "hash")?) })
     })
+}
+
+/// The answers of one kind that were stored in a session since this manifest, which is its current one.
+pub(crate) async fn answers_to(
+    connection: &mut Connection,
+    manifest: &Hash,
+    kind: Kind,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let rows = sqlx::query(
+        "select a.body as body from structures m join structures a on a.session = m.session \
+         and a.position > m.position and a.kind = $2 where m.hash = $1",
+    )
+    .bind(manifest.0.to_vec())
+    .bind(i64::from(kind.number()))
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(|row| Ok(row.try_get("body")?)).collect()
+}
+
+/// Who sent the letter of a session with this hash, if there is one.
+pub(crate) async fn author_of_letter(
+    connection: &mut Connection,
+    session: SessionId,
+    letter: &Hash,
+) -> Result<Option<AccountId>, StoreError> {
+    let row = sqlx::query("select sender from letters where session = $1 and hash = $2")
+        .bind(session.0.as_bytes().to_vec())
+        .bind(letter.0.to_vec())
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| hash(&row, "sender").map(|sender| AccountId(sender.0))).transpose()
 }
 
 /// The hash of the letter with this id, if there is one.

@@ -34,7 +34,9 @@ pub struct Escrowed {
     pub director: Hand,
     /// Danger at once, which the client may cancel, and a court's order after [`WAIT`], which nobody may.
     pub policy: Signed<Policy>,
-    /// The consent document that names it.
+    /// Another policy of the same trustees, which nobody has accepted yet.
+    pub other_policy: Signed<Policy>,
+    /// The consent document that names the first policy.
     pub document: Hash,
     /// The two epochs of the client's escrowed session.
     pub manifests: Vec<Signed<Manifest>>,
@@ -58,9 +60,12 @@ impl Escrowed {
         for trustee in &trustees {
             scene.door.ask(accepts(trustee, trustee, policy.hash())).await.accepted();
         }
+        let other_policy = Signed::sign(Policy { number: 2, ..policy.body().clone() }, &scene.root);
+        scene.door.ask(by_root("policies", other_policy.wire())).await.accepted();
         let document = document_with(scene, 2, policy.hash());
         scene.door.ask(document.1).await.accepted();
-        let mut escrowed = Self { trustees, supervisor, director, policy, document: document.0, manifests: Vec::new() };
+        let (document, manifests) = (document.0, Vec::new());
+        let mut escrowed = Self { trustees, supervisor, director, policy, other_policy, document, manifests };
         escrowed.manifests = escrowed.open_session(scene).await;
         escrowed
     }

@@ -121,7 +121,7 @@ pub(crate) fn document_lines(texts: Texts, document: &ShownDocument) -> Vec<Stri
 
 /// What somebody is about to sign, in plain words: each purpose, whom it lets read, and what escrow means.
 pub(super) fn before_signing(texts: Texts, account: &Device, terms: &Terms) -> Vec<String> {
-    let number = account.centre().newest_document().map(|document| document.signed.body().number);
+    let number = account.centre().document(&terms.document).map(|document| document.signed.body().number);
     let number = number.unwrap_or_default().to_string();
     let mut lines = vec![texts.fill("before-signing", vec![("number", number.into())])];
     for permission in &terms.further {

@@ -36,7 +36,7 @@ pub(super) async fn allow(invocation: &Invocation, allow: Allow) -> Result<Answe
         .signed_in(async |account, _| {
             let locale = locale(texts, account)?;
             let case = case_of(account, session).await?;
-            let terms = Terms { further: permissions, ..Terms::in_language(&locale) };
+            let terms = account.terms(&locale)?.and(permissions);
             confirm::before(invocation, &before_signing(texts, account, &terms))?;
             let granted = account.grant_further(case, &terms).await?;
             add_readers(account, session, granted, &terms.further).await?;
@@ -61,11 +61,11 @@ pub(super) async fn escrow(invocation: &Invocation, escrow: &Escrow) -> Result<A
             if escrow.on && policy.is_none() {
                 return Err(Case::EscrowNotOffered.into());
             }
+            let terms = Terms { escrow: policy, ..account.terms(&locale)? };
             if escrow.on {
-                let terms = Terms { escrow: policy, ..Terms::in_language(&locale) };
                 confirm::before(invocation, &before_signing(texts, account, &terms))?;
             }
-            account.choose_escrow(case, policy, &locale).await?;
+            account.choose_escrow(case, escrow.on.then_some(&terms)).await?;
             look(account, escrow.session).await?;
             let manifest = account.thread(&escrow.session).and_then(Thread::manifest);
             let escrowed = manifest.is_some_and(|manifest| manifest.body().outline.escrow.is_some());
@@ -93,11 +93,12 @@ pub(super) async fn transfer(invocation: &Invocation, transfer: &Transfer) -> Re
             let locale = locale(texts, account)?;
             let case = case_of(account, transfer.session).await?;
             let history = transfer.with_history;
-            let mut shown = before_signing(texts, account, &Terms::of_transfer(transfer.to, history, &locale));
+            let terms = account.terms(&locale)?.of_transfer(transfer.to, history);
+            let mut shown = before_signing(texts, account, &terms);
             let before = given_before(texts, account, case).await?;
             shown.push(texts.fill("transfer-ends", vec![("names", before.into())]));
             confirm::before(invocation, &shown)?;
-            let granted = account.transfer(case, transfer.session, transfer.to, history, &locale).await?;
+            let granted = account.transfer(case, transfer.session, transfer.to, &terms).await?;
             let json = json!({
                 "session": transfer.session.to_string(),
                 "grant": granted.grant.to_string(),

@@ -57,7 +57,8 @@ pub(super) async fn sign(invocation: &Invocation, sign: Sign) -> Result<Answer, 
     invocation
         .signed_in(async |account, _| {
             let escrow = choice.decide(account).await?;
-            let terms = Terms { further: permissions, escrow, guardian, locale: locale(texts, account)? };
+            let terms = account.terms(&locale(texts, account)?)?.and(permissions);
+            let terms = Terms { escrow, guardian, ..terms };
             let shown = before_signing(texts, account, &terms.clone().with_counselling(counsellor));
             confirm::before(invocation, &shown)?;
             let granted = account.grant(counsellor, &terms).await?;
