@@ -302,3 +302,30 @@ async fn after_a_hundred_letters_a_new_epoch_begins_by_itself() {
     assert_eq!(read(&mut client, session).await.len(), 101);
     assert_eq!(epoch(&client, session), (1, 2, Reason::Schedule));
 }
+
+/// Who is appointed while somebody reads is there when what rests on the appointment is read.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_in_the_moment_of_an_appointment_goes_on() {
+    let centre = Centre::found(Store::Sqlite).await;
+    let (counsellor, _) = centre.counsellor("bu-rini").await;
+    let supervisor = centre.client("pak-budi").await;
+    let mut client = centre.client("bunga-3").await;
+    let (session, granted) = open_session(&mut client, counsellor.id()).await;
+    let way = Hostile::new(centre.relay.transport());
+    let mut phone = centre.another_device_over("bunga-3", None, way.clone()).await;
+    assert_eq!(read(&mut phone, session).await.len(), 0);
+
+    centre.appoint(supervisor.id(), Role::Supervisor, "Pembimbing").await;
+    supervise(&mut client, session, granted, supervisor.id()).await;
+    let mut has_read = false;
+    way.tell(move |request, mut answer| {
+        has_read |= request.path.ends_with("/record") || request.path.contains("/record?");
+        if !has_read && request.path.starts_with("/v1/centre") {
+            // the answer of a moment before
+            answer.body = Page { entries: Vec::new(), more: false, head: None }.to_bytes();
+        }
+        Ok(answer)
+    });
+    let thread = phone.sync(session).await.unwrap();
+    assert_eq!((thread.fault(), epoch(&phone, session).1), (None, 3));
+}
