@@ -9,10 +9,11 @@ use amanah_protocol::cbor::Structure;
 use amanah_protocol::centre::Role;
 use amanah_protocol::consent::{Grant, Permission, Purpose, Revocation};
 use amanah_protocol::letter::Transcript;
+use amanah_protocol::manifest::{Refusal, RefusalCode};
 use amanah_protocol::record::{Kind, Page};
 use amanah_protocol::signature::{Signed, Unverified};
 use amanah_protocol::statement::HeadStatement;
-use amanah_tests::by_hand::{ByHand, letter_hash};
+use amanah_tests::by_hand::{ByHand, Hand, letter_hash};
 use amanah_tests::door::{Answer, Asked, CBOR};
 use amanah_tests::on_both_stores;
 use amanah_tests::people::{Centre, Wall, appointment, open_session, read, send};
@@ -23,6 +24,7 @@ use reqwest::Method;
 on_both_stores! {
     eight_devices_of_one_account_send_at_the_same_moment,
     a_refused_change_takes_no_other_with_it,
+    a_member_answers_an_epoch_once,
     a_page_and_its_head_fit_together_while_others_write,
     a_revocation_behind_a_thousand_others_is_in_force,
     a_structure_posted_by_many_at_once_is_stored_once,
@@ -120,6 +122,26 @@ async fn a_page_and_its_head_fit_together_while_others_write(store: Store) {
         }
     };
     tokio::join!(write, read);
+}
+
+async fn a_member_answers_an_epoch_once(store: Store) {
+    let scene = ByHand::found(store).await;
+    let (counsellor, now) = (&scene.counsellor, Wall.now());
+    let post = |by: &Hand, wire: &[u8]| scene.door.ask(by.posts(scene.in_session("answers"), wire));
+    let accepts = |by: &Hand, time| by.acceptance(&scene.manifest, time).wire().to_vec();
+    let refuses = |time| {
+        let (session, manifest, account) = (scene.session(), scene.manifest.hash(), counsellor.id());
+        let refusal = Refusal { session, manifest, account, code: RefusalCode::OwnWrap, index: None, time };
+        counsellor.sign(refusal).wire().to_vec()
+    };
+    let first = post(counsellor, &accepts(counsellor, now)).await.accepted();
+    let again = post(counsellor, &accepts(counsellor, now)).await.accepted();
+    assert_eq!(first, again);
+    let another = post(counsellor, &accepts(counsellor, now.plus(1))).await;
+    assert_eq!(another.problem(), Ok(ProblemCode::AlreadyExists));
+    post(&scene.client, &accepts(&scene.client, now)).await.accepted();
+    post(counsellor, &refuses(now)).await.accepted();
+    assert_eq!(post(counsellor, &refuses(now.plus(1))).await.problem(), Ok(ProblemCode::AlreadyExists));
 }
 
 async fn a_revocation_behind_a_thousand_others_is_in_force(store: Store) {
