@@ -4,3 +4,5 @@
 pub(crate) const HASH: &str = "amanah/v1/hash/";
 /// Before the tag of a signature.
 pub(crate) const SIGN: &str = "amanah/v1/sign/";
+/// Before the centre in the origin of its log, which begins every checkpoint.
+pub(crate) const LOG: &str = "amanah/";

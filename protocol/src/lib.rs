@@ -16,6 +16,7 @@ pub mod history;
 pub mod ids;
 mod labels;
 pub mod letter;
+pub mod log;
 pub mod manifest;
 pub mod padding;
 pub mod policy;

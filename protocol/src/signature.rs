@@ -25,7 +25,7 @@ fixed_bytes! {
 #[error("the signature does not fit")]
 pub struct BadSignature;
 
-/// What is signed: the purpose and the encoding. Only this module makes one, so that nobody signs anything else.
+/// What is signed: the purpose and the encoding, or a text of the log. Only this crate makes one, so that nobody signs anything else.
 #[derive(Debug)]
 pub struct SigningInput(Vec<u8>);
 
@@ -33,6 +33,16 @@ impl SigningInput {
     /// The input for a structure under the purpose `tag`.
     pub(crate) fn new(tag: &str, body: &[u8]) -> Self {
         Self([labels::SIGN.as_bytes(), tag.as_bytes(), &[0], body].concat())
+    }
+
+    /// The input for a text of the log, without a purpose before it, because foreign tools verify it as a note (C2SP
+    /// signed-note, docs/protocol.md §8.4).
+    ///
+    /// There are two such texts, and neither is an input for a structure, nor the other one: every input for a
+    /// structure begins with `amanah/v1/sign/`, a checkpoint with `amanah/`, 64 hexadecimal digits (`v` is none) and a
+    /// line end, and what a witness signs with `cosignature/v1` and a line end.
+    pub(crate) fn note(text: &str) -> Self {
+        Self(text.as_bytes().to_vec())
     }
 
     /// The bytes that Ed25519 signs.

@@ -1,0 +1,163 @@
+//! Cosignatures (docs/protocol.md §8.5): witnesses say when they saw which log, after C2SP tlog-cosignature, version 1.
+
+use crate::ids::Timestamp;
+use crate::log::checkpoint::SignedCheckpoint;
+use crate::log::note::{MAX_SIGNATURES, SignatureLine, SignatureType, is_key_name, key_id};
+use crate::signature::{Signature, Signer, SigningInput, VerifyingKey};
+
+/// Whoever watches logs and says that each only grows: a name and an Ed25519 key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witness {
+    name: String,
+    key: VerifyingKey,
+}
+
+/// Not a witness: the name is none that a key may have, or the key is none that a signer may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a witness has a name without spaces and plus, and a sound key")]
+pub struct NotAWitness;
+
+/// The line is not this witness's cosignature of this checkpoint, or there is no room for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the cosignature does not fit")]
+pub struct NotACosignature;
+
+/// What k witnesses agree on about when a checkpoint was there. Seconds are exact, milliseconds are zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cosigned {
+    /// How many different witnesses cosigned.
+    pub witnesses: usize,
+    /// The k-th lowest time: k witnesses say that the checkpoint was there by then. Fewer than k who lie cannot make
+    /// this earlier than an honest one's time.
+    pub existed_by: Timestamp,
+    /// The k-th highest time: k witnesses say that it had become that late. Fewer than k who lie cannot make this later
+    /// than an honest one's time.
+    pub reached: Timestamp,
+}
+
+/// Why a checkpoint does not count as cosigned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum QuorumError {
+    /// Nobody was asked for: k is 0.
+    #[error("a quorum of no witnesses says nothing")]
+    Zero,
+    /// A line that claims to be a witness's does not fit.
+    #[error("a cosignature does not fit")]
+    Forged,
+    /// Two lines claim to be the same witness's.
+    #[error("a witness cosigned twice")]
+    Doubled,
+    /// Fewer than k witnesses.
+    #[error("too few witnesses")]
+    TooFew {
+        /// How many there are.
+        found: usize,
+    },
+}
+
+impl Witness {
+    /// A witness that somebody has chosen to trust.
+    ///
+    /// # Errors
+    /// [`NotAWitness`].
+    pub fn new(name: &str, key: VerifyingKey) -> Result<Self, NotAWitness> {
+        if is_key_name(name) && key.is_sound() { Ok(Self { name: name.to_owned(), key }) } else { Err(NotAWitness) }
+    }
+
+    /// The name of its key.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its key.
+    pub fn key(&self) -> &VerifyingKey {
+        &self.key
+    }
+
+    /// The short name of its key, for cosignatures.
+    pub fn key_id(&self) -> u32 {
+        key_id(&self.name, SignatureType::Cosignature, &self.key)
+    }
+
+    /// Checks one line strictly, and gives the time at which the witness says it saw this checkpoint.
+    ///
+    /// # Errors
+    /// [`NotACosignature`].
+    pub fn verify(&self, checkpoint: &SignedCheckpoint, line: &SignatureLine) -> Result<Timestamp, NotACosignature> {
+        let (seconds, signature) = line.signature().split_first_chunk().ok_or(NotACosignature)?;
+        let seconds = u64::from_be_bytes(*seconds);
+        let signature = Signature::from_slice(signature).ok_or(NotACosignature)?;
+        if !self.claims(line) || self.key.check(&input(checkpoint, seconds), &signature).is_err() {
+            return Err(NotACosignature);
+        }
+        // C2SP allows up to 2^63 − 1 seconds; what is more than u64 milliseconds is no time of anything here
+        seconds.checked_mul(1000).map(Timestamp).ok_or(NotACosignature)
+    }
+
+    fn claims(&self, line: &SignatureLine) -> bool {
+        line.is_by(&self.name, self.key_id())
+    }
+}
+
+/// What a witness signs: `cosignature/v1`, the time, and the text of the checkpoint, each line with its end.
+fn input(checkpoint: &SignedCheckpoint, seconds: u64) -> SigningInput {
+    SigningInput::note(&format!("cosignature/v1\ntime {seconds}\n{}", checkpoint.checkpoint().text()))
+}
+
+impl SignedCheckpoint {
+    /// Cosigns as a witness at this time, of which whole seconds count.
+    ///
+    /// By this a witness says that of this log it knows no greater tree, and that this one continues all it saw before:
+    /// it must have checked that.
+    ///
+    /// # Errors
+    /// [`NotAWitness`].
+    pub fn cosign(&self, name: &str, time: Timestamp, signer: &impl Signer) -> Result<SignatureLine, NotAWitness> {
+        let witness = Witness::new(name, signer.verifying_key())?;
+        let seconds = time.0 / 1000;
+        let signature = signer.sign(&input(self, seconds));
+        let bytes = [&seconds.to_be_bytes()[..], &signature.0].concat();
+        Ok(SignatureLine::new(witness.name.clone(), witness.key_id(), bytes))
+    }
+
+    /// With a witness's line beside the others, in place of its earlier one.
+    ///
+    /// # Errors
+    /// [`NotACosignature`].
+    pub fn with_cosignature(&self, witness: &Witness, line: SignatureLine) -> Result<Self, NotACosignature> {
+        witness.verify(self, &line)?;
+        let cosigned = self.clone().with_line(line);
+        if cosigned.lines().len() <= MAX_SIGNATURES { Ok(cosigned) } else { Err(NotACosignature) }
+    }
+
+    /// Checks that at least `k` of these witnesses cosigned.
+    ///
+    /// A key counts once, whatever its names are, because a cosignature does not say the name; a key with which the
+    /// relay signed does not count at all.
+    ///
+    /// # Errors
+    /// [`QuorumError`]. One line that claims to be by one of these witnesses and does not fit is enough.
+    pub fn cosigned_by(&self, k: usize, witnesses: &[Witness]) -> Result<Cosigned, QuorumError> {
+        let before = k.checked_sub(1).ok_or(QuorumError::Zero)?;
+        let (mut counted, mut times) = (Vec::new(), Vec::new());
+        for witness in witnesses {
+            if counted.contains(&witness.key) || self.is_signed_by(&witness.key) {
+                continue;
+            }
+            let mut lines = self.lines().iter().filter(|line| witness.claims(line));
+            let Some(line) = lines.next() else { continue };
+            if lines.next().is_some() {
+                return Err(QuorumError::Doubled);
+            }
+            times.push(witness.verify(self, line).map_err(|_| QuorumError::Forged)?);
+            counted.push(witness.key);
+        }
+        times.sort_unstable();
+        match (times.get(before), times.iter().nth_back(before)) {
+            (Some(existed_by), Some(reached)) => {
+                Ok(Cosigned { witnesses: times.len(), existed_by: *existed_by, reached: *reached })
+            }
+            _ => Err(QuorumError::TooFew { found: times.len() }),
+        }
+    }
+}
