@@ -172,6 +172,11 @@ impl UnverifiedRoot {
         Ok(Self { root, wire: wire.to_vec(), body_bytes, signature, previous_signature })
     }
 
+    /// What the root claims. Nothing may rely on it.
+    pub fn claimed(&self) -> &Root {
+        &self.root
+    }
+
     /// The centre that this root claims to begin. Pin it only after comparing it with a fingerprint.
     pub fn claimed_centre(&self) -> CentreId {
         CentreId::from(self.root.hash())

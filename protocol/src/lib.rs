@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod api;
+pub mod bundle;
 mod bytes;
 pub mod card;
 pub mod cbor;

@@ -1,8 +1,19 @@
 //! The record as it travels (docs/protocol.md §5, §6): stored structures in the relay's order, and uploads.
 
-use crate::cbor::{ByteString, encode};
+use crate::account::{Succession, VaultHead};
+use crate::card::UnverifiedCard;
+use crate::cbor::{ByteString, ParseError, Structure, encode};
+use crate::centre::{Appointment, Dismissal, RelayCertificate, UnverifiedRoot};
+use crate::consent::{Document, Grant, Guardianship, Revocation};
+use crate::escrow::{DepositReceipt, Policy, PolicyAcceptance};
 use crate::hash::{Hash, of_bytes, tagged};
+use crate::history::History;
 use crate::ids::Timestamp;
+use crate::letter::Letter;
+use crate::log::{Salt, leaf_data};
+use crate::manifest::{Acceptance, Manifest, Refusal};
+use crate::release::{Approval, Cancellation, Notice, Outcome, Request, Sighting, Veto};
+use crate::signature::Unverified;
 use crate::{code, structure};
 
 code! {
@@ -72,6 +83,8 @@ structure! {
         time: Timestamp,
         /// Which structure.
         kind: Kind,
+        /// What keeps its leaf in the log from being guessed.
+        salt: Salt,
         /// Its signed wire form.
         body: ByteString,
         /// What is stored beside it, addressed by hash in the body.
@@ -152,6 +165,55 @@ structure! {
         document: ByteString,
         /// The full texts in the order of the wordings.
         texts: Vec<ByteString>,
+    }
+}
+
+impl Entry {
+    /// The hash of the structure. Its signature is not checked.
+    ///
+    /// # Errors
+    /// [`ParseError`]: the body is no structure of this kind.
+    pub fn structure_hash(&self) -> Result<Hash, ParseError> {
+        fn of<S: Structure>(wire: &[u8]) -> Result<Hash, ParseError> {
+            Ok(Unverified::<S>::parse(wire)?.claimed().hash())
+        }
+        let wire = &self.body.0;
+        match self.kind {
+            Kind::Root => UnverifiedRoot::parse(wire).map(|root| root.claimed().hash()),
+            Kind::RelayCertificate => of::<RelayCertificate>(wire),
+            Kind::Appointment => of::<Appointment>(wire),
+            Kind::Dismissal => of::<Dismissal>(wire),
+            Kind::Document => of::<Document>(wire),
+            Kind::Card => UnverifiedCard::parse(wire).map(|card| card.claimed().hash()),
+            Kind::VaultHead => of::<VaultHead>(wire),
+            Kind::Succession => of::<Succession>(wire),
+            Kind::Grant => of::<Grant>(wire),
+            Kind::Revocation => of::<Revocation>(wire),
+            Kind::Manifest => of::<Manifest>(wire),
+            Kind::Acceptance => of::<Acceptance>(wire),
+            Kind::Refusal => of::<Refusal>(wire),
+            Kind::Letter => of::<Letter>(wire),
+            Kind::History => of::<History>(wire),
+            Kind::Policy => of::<Policy>(wire),
+            Kind::PolicyAcceptance => of::<PolicyAcceptance>(wire),
+            Kind::Guardianship => of::<Guardianship>(wire),
+            Kind::DepositReceipt => of::<DepositReceipt>(wire),
+            Kind::Request => of::<Request>(wire),
+            Kind::Sighting => of::<Sighting>(wire),
+            Kind::Approval => of::<Approval>(wire),
+            Kind::Veto => of::<Veto>(wire),
+            Kind::Cancellation => of::<Cancellation>(wire),
+            Kind::Outcome => of::<Outcome>(wire),
+            Kind::Notice => of::<Notice>(wire),
+        }
+    }
+
+    /// The data of its leaf in the log (docs/protocol.md §8.1).
+    ///
+    /// # Errors
+    /// [`ParseError`]: the body is no structure of this kind.
+    pub fn leaf_data(&self) -> Result<Hash, ParseError> {
+        Ok(leaf_data(self.kind, &self.salt, &self.structure_hash()?))
     }
 }
 

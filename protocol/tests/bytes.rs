@@ -12,6 +12,7 @@ use amanah_protocol::escrow::{GroundCode, MAX_TRUSTEES, share_commitment};
 use amanah_protocol::hash::{of_bytes, tagged};
 use amanah_protocol::ids::Timestamp;
 use amanah_protocol::letter::{MAX_PADDED, TAG_LENGTH, Transcript};
+use amanah_protocol::log::Salt;
 use amanah_protocol::manifest::{
     Capabilities, Deposit, Escrow, MAX_MEMBERS, Manifest, Member, Reason, RefusalCode, Trustee, WRAP_LENGTH,
 };
@@ -454,10 +455,11 @@ fn a_page() {
         84                        # version and three fields
         01                        # version
         81                        # one entry
-            85                    # five fields
+            86                    # six fields
             07                    # position
             1b 0000019b76daa800   # time
             0e                    # kind: letter
+            50 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a # salt
             43 0b*3               # signed wire form
             81 42 0d*2            # one part
         f5                        # there are more
@@ -913,7 +915,8 @@ fn the_running_hash_of_a_record() {
         (0, "ceebb6cbbe20230f9945741f2299d786c6a0ddeb99d7badb3977973bc601ac20")
     );
     let body = amanah_protocol::cbor::ByteString(vec![1, 2, 3]);
-    let entry = Entry { position: 7, time: Timestamp(1000), kind: Kind::Letter, body, parts: Vec::new() };
+    let entry =
+        Entry { position: 7, time: Timestamp(1000), kind: Kind::Letter, salt: Salt([1; 16]), body, parts: Vec::new() };
     let one = start.with(&entry);
     assert_eq!(
         (one.count, one.head.to_string().as_str()),

@@ -16,6 +16,7 @@ use amanah_protocol::centre::Role;
 use amanah_protocol::escrow::GroundCode;
 use amanah_protocol::hash::{Hash, of_bytes};
 use amanah_protocol::ids::{AccountId, SessionId};
+use amanah_protocol::log::Salt;
 use amanah_protocol::manifest::{Manifest, ManifestError, Outline, Reason, Refusal, RefusalCode, Trustee};
 use amanah_protocol::record::{Entry, EscrowUpload, Kind, ManifestUpload, Page};
 use amanah_protocol::release::Approval;
@@ -218,7 +219,7 @@ async fn an_epoch_that_is_not_escrowed_as_agreed_is_refused_by_a_reader_behind_a
                 let parts = upload.wraps.iter().chain(&upload.seals).cloned().collect();
                 let (position, time) = page.entries.last().map_or((u64::MAX, Wall.now()), |e| (e.position + 1, e.time));
                 let body = upload.manifest.clone();
-                page.entries.push(Entry { position, time, kind: Kind::Manifest, body, parts });
+                page.entries.push(Entry { position, time, kind: Kind::Manifest, salt: Salt([0; 16]), body, parts });
                 answer.body = page.to_bytes();
             }
             if request.path.ends_with("/answers") {

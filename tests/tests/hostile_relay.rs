@@ -13,6 +13,7 @@ use amanah_crypto_core::root::RootKey;
 use amanah_protocol::cbor::ByteString;
 use amanah_protocol::ids::{AccountId, SessionId, Timestamp};
 use amanah_protocol::letter::LetterError;
+use amanah_protocol::log::Salt;
 use amanah_protocol::manifest::ManifestError;
 use amanah_protocol::record::{Entry, Kind, Page};
 use amanah_protocol::signature::Signed;
@@ -259,7 +260,8 @@ async fn a_counsellor_whom_the_root_did_not_appoint_is_refused() {
     story.way.change_pages("/v1/centre", move |page| {
         let body = ByteString(new.wire().to_vec());
         let (time, parts) = (Timestamp(0), Vec::new());
-        page.entries.push(Entry { position: u64::MAX, time, kind: Kind::Appointment, body, parts });
+        let (kind, salt) = (Kind::Appointment, Salt([0; 16]));
+        page.entries.push(Entry { position: u64::MAX, time, kind, salt, body, parts });
     });
     let refused = story.reader.grant(story.intruder, &story.reader.terms("id").unwrap()).await.unwrap_err();
     assert_eq!(refused, ConsentFlowError::Centre(CentreError::NotSigned));

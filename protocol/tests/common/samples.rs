@@ -10,6 +10,7 @@ use amanah_protocol::hash::Hash;
 use amanah_protocol::history::{History, HistoryOutline};
 use amanah_protocol::ids::{AccountId, CaseId, CentreId, LetterId, SessionId};
 use amanah_protocol::letter::{Letter, LetterHeader, Transcript};
+use amanah_protocol::log::Salt;
 use amanah_protocol::manifest::{
     Acceptance, Capabilities, Deposit, Escrow, Manifest, Member, Outline, Reason, Refusal, RefusalCode, Trustee,
 };
@@ -279,6 +280,7 @@ pub(crate) fn page() -> Page {
         position: 7,
         time: NOW,
         kind: Kind::Letter,
+        salt: Salt([0x5a; 16]),
         body: ByteString(vec![0x0b; 3]),
         parts: vec![ByteString(vec![0x0d; 2])],
     };

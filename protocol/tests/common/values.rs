@@ -10,6 +10,7 @@ use amanah_protocol::hash::Hash;
 use amanah_protocol::history::{History, HistoryOutline};
 use amanah_protocol::ids::{AccountId, CaseId, CentreId, Handle, LetterId, SessionId, Timestamp};
 use amanah_protocol::letter::{Letter, LetterHeader, Transcript};
+use amanah_protocol::log::Salt;
 use amanah_protocol::manifest::{
     Acceptance, Capabilities, Deposit, Escrow, Manifest, Member, Outline, Reason, Refusal, RefusalCode, Trustee,
 };
@@ -61,6 +62,10 @@ fn case() -> impl Strategy<Value = CaseId> {
 
 fn session() -> impl Strategy<Value = SessionId> {
     any::<[u8; 16]>().prop_map(|bytes| SessionId(Uuid::from_bytes(bytes)))
+}
+
+fn salt() -> impl Strategy<Value = Salt> {
+    any::<[u8; 16]>().prop_map(Salt)
 }
 
 fn letter_id() -> impl Strategy<Value = LetterId> {
@@ -173,7 +178,7 @@ values! {
         ground: one_of(SuccessionGround::ALL), time: time(),
     }
     entry: Entry {
-        position: number(), time: time(), kind: one_of(Kind::ALL), body: bytes(), parts: vec(bytes(), 0..3),
+        position: number(), time: time(), kind: one_of(Kind::ALL), salt: salt(), body: bytes(), parts: vec(bytes(), 0..3),
     }
     page: Page { entries: vec(entry(), 0..4), more: any::<bool>(), head: of(bytes()) }
     manifest_upload: ManifestUpload { manifest: bytes(), wraps: vec(bytes(), 0..4), seals: vec(bytes(), 0..4) }
