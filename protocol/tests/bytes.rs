@@ -464,7 +464,7 @@ fn a_page() {
             81 42 0d*2            # one part
         f5                        # there are more
         41 0e                     # head statement";
-    spelled(&samples::page(), bytes, "16ed4f9fbe87978f5f1161633913d594580bc6ec273d91e158b0e085fba80360");
+    spelled(&samples::page(), bytes, "4f80e4e86efb4a6f16f65209278d7947c7267fab0418f4478599c5e879ceaa06");
 }
 
 #[test]
