@@ -11,6 +11,12 @@ use crate::structure;
 /// The longest frame: that of a page.
 pub const MAX_FRAME: usize = 16_777_216;
 
+/// A frame: the length of these bytes, then the bytes. None of the structures of a bundle is longer than [`MAX_FRAME`].
+pub fn frame(bytes: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    [&length.to_be_bytes(), bytes].concat()
+}
+
 structure! {
     /// What a bundle holds.
     pub struct BundleHeader = "audit-bundle", at most 262_144 => {
