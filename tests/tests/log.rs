@@ -316,7 +316,7 @@ async fn old_keys_of_a_counterpart_are_noticed() {
     let Story { centre, sheet, session, client, .. } = story().await;
     let way = Hostile::new(centre.relay.transport());
     let mut counsellor = centre.another_device_over("bu-rini", Some(&sheet), way.clone()).await;
-    assert_eq!(read(&mut counsellor, session).await, ["satu"]);
+    send(&mut counsellor, session, "dua").await;
     let (keys, token) = keys_and_token_of(&centre, "bunga-3").await;
     let (_, card) = keys.newest().next(&mut rng(), Wall.now());
     let asked = Asked::new(reqwest::Method::POST, "/v1/cards").with(CBOR, card.wire().to_vec()).by(&token);
@@ -325,12 +325,16 @@ async fn old_keys_of_a_counterpart_are_noticed() {
     way.change_pages("/cards", move |page| {
         page.entries.retain(|entry| UnverifiedCard::parse(&entry.body.0).unwrap().claimed().hash() != new);
     });
-    let draft = counsellor.draft("must not leave".to_owned(), None).unwrap();
+    let draft = counsellor.draft("tiga".to_owned(), None).unwrap();
     let sent = counsellor.send(session, &draft).await.unwrap_err();
     assert_eq!(sent, SendError::Sync(SyncError::Centre(CentreError::Log(LogError::NotNewest))));
     way.be_honest();
     let sent = counsellor.send(session, &draft).await.unwrap_err();
     assert_eq!(sent, SendError::KeysChanged(client.id()), "the new ones are shown, and asked about");
+    counsellor.acknowledge_keys(client.id()).await.unwrap();
+    counsellor.send(session, &draft).await.unwrap();
+    let outline = &counsellor.thread(&session).unwrap().manifest().unwrap().body().outline;
+    assert_eq!((outline.epoch, outline.member(&client.id()).unwrap().card), (1, new), "sealed to the new keys");
 }
 
 /// A new device is shown the vault of before, with its own signed head.

@@ -1,19 +1,38 @@
 //! The open log (C2SP tlog-tiles): anyone reads checkpoint and tiles. What the account map says of somebody is for whoever
 //! is signed in.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use amanah_protocol::api::ProblemCode;
 use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::ids::AccountId;
-use amanah_protocol::log::{MapAnswer, TILE_HASHES, Tile};
-use axum::extract::{Path, State};
+use amanah_protocol::log::{MapAnswer, NotATile, TILE_HASHES, Tile};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::extract::{Id, SignedIn};
 use super::problem::Refusal;
 use super::{Relay, cbor};
+
+/// What is asked for below `tile/`: the hashes of a tile, or the data of the leaves of one.
+pub(super) struct TilePath {
+    tile: Tile,
+    data: bool,
+}
+
+impl FromStr for TilePath {
+    type Err = NotATile;
+
+    fn from_str(path: &str) -> Result<Self, NotATile> {
+        let (data, hashes) = match path.strip_prefix("entries/") {
+            Some(index) => (true, format!("tile/0/{index}")),
+            None => (false, format!("tile/{path}")),
+        };
+        Ok(Self { tile: Tile::from_path(&hashes)?, data })
+    }
+}
 
 /// What never changes may be kept for ever.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -34,11 +53,11 @@ pub(super) async fn checkpoint(State(relay): State<Arc<Relay>>) -> Result<Respon
     params(("*path" = String, Path, description = "level/index[.p/width], or entries/index[.p/width]")),
     responses((status = 200, content_type = "application/octet-stream"))
 )]
-pub(super) async fn tile(State(relay): State<Arc<Relay>>, Path(path): Path<String>) -> Result<Response, Refusal> {
-    let entries = path.strip_prefix("entries/");
-    let hashes = entries.map_or_else(|| format!("tile/{path}"), |index| format!("tile/0/{index}"));
-    let tile = Tile::from_path(&hashes).map_err(|_| ProblemCode::NotFound)?;
-    let bytes = if entries.is_some() { relay.data_of(tile).await? } else { relay.store.tile(tile).await? };
+pub(super) async fn tile(
+    State(relay): State<Arc<Relay>>,
+    Id(TilePath { tile, data }): Id<TilePath>,
+) -> Result<Response, Refusal> {
+    let bytes = if data { relay.data_of(tile).await? } else { relay.store.tile(tile).await? };
     let bytes = bytes.ok_or(ProblemCode::NotFound)?;
     let keep = if tile.is_full() { FOR_EVER } else { FOR_NOW };
     Ok(([(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, keep)], bytes).into_response())
