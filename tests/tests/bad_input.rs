@@ -369,7 +369,7 @@ fn wrong_places(address: &Address, honest: &Asked) -> Vec<Wrong> {
         wrong.push(place("an empty id", format!("{before}{after}"), &[P::BadRequest, P::NotFound]));
         let unknown = match address.1 {
             path if path.contains("{account}") => "0".repeat(64),
-            path if path.contains("{*path}") => "3/999".to_owned(),
+            path if path.contains("{*path}") => "0/999".to_owned(),
             _ => SessionId::from_random_bytes(random()).to_string(),
         };
         let places = ["/letters", "/manifests", "/history", "/escrow"];
