@@ -1,6 +1,6 @@
 //! The open log: foreign tools follow it, clients notice when it is forked, rolled back or lacks something, and it grows
 //! on whichever relay takes the next letter.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a story that cannot go on has failed")]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -178,7 +178,7 @@ impl Story {
             }
             if let Some(tile) = request.path.strip_prefix("/v1/log/").and_then(|path| Tile::from_path(path).ok()) {
                 answer.status = 200;
-                answer.body = growth.tiles[&tile].clone();
+                answer.body.clone_from(&growth.tiles[&tile]);
             }
             Ok(answer)
         });
@@ -271,7 +271,7 @@ async fn a_checkpoint_by_another_key_or_an_altered_one_is_noticed() {
     let mut story = story().await;
     let honest = checkpoint(&story.centre).await;
     let other = RelayKey(ed25519::SigningKey::from_bytes(&[9; 32]));
-    let by_other = SignedCheckpoint::sign(honest.checkpoint().clone(), &other).note();
+    let by_other = SignedCheckpoint::sign(*honest.checkpoint(), &other).note();
     let altered = honest.note().replacen(&format!("\n{}\n", honest.head().size), "\n99\n", 1);
     for note in [by_other, altered, String::new()] {
         story.way.tell(move |request: &Request, mut answer: Response| {
