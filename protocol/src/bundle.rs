@@ -11,6 +11,29 @@ use crate::structure;
 /// The longest frame: that of a page.
 pub const MAX_FRAME: usize = 16_777_216;
 
+/// More bytes than a frame may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("longer than a frame may be")]
+pub struct FrameTooLong;
+
+/// The frame with these bytes: their length, then they themselves.
+///
+/// # Errors
+/// [`FrameTooLong`].
+pub fn frame(bytes: &[u8]) -> Result<Vec<u8>, FrameTooLong> {
+    let head = u32::try_from(bytes.len()).map_err(|_| FrameTooLong)?.to_be_bytes();
+    frame_length(head)?;
+    Ok([&head[..], bytes].concat())
+}
+
+/// How many bytes follow this head of a frame.
+///
+/// # Errors
+/// [`FrameTooLong`].
+pub fn frame_length(head: [u8; 4]) -> Result<usize, FrameTooLong> {
+    usize::try_from(u32::from_be_bytes(head)).ok().filter(|length| *length <= MAX_FRAME).ok_or(FrameTooLong)
+}
+
 structure! {
     /// What a bundle holds.
     pub struct BundleHeader = "audit-bundle", at most 262_144 => {
@@ -50,5 +73,24 @@ structure! {
         vaults: Vec<VaultItem>,
         /// Whether there are more.
         more: bool,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_its_length_and_its_bytes() {
+        assert_eq!(frame(b"abc").unwrap(), [0, 0, 0, 3, b'a', b'b', b'c']);
+        assert_eq!(frame_length([0, 0, 1, 2]), Ok(258));
+    }
+
+    #[test]
+    fn a_frame_has_a_greatest_length_in_both_directions() {
+        assert_eq!(frame(&vec![0; MAX_FRAME]).unwrap()[..4], [1, 0, 0, 0]);
+        assert_eq!(frame_length([1, 0, 0, 0]), Ok(MAX_FRAME));
+        assert_eq!(frame(&vec![0; MAX_FRAME + 1]), Err(FrameTooLong));
+        assert_eq!(frame_length([1, 0, 0, 1]), Err(FrameTooLong));
     }
 }
