@@ -175,7 +175,7 @@ impl Audit {
                 Proven::Step(step) => self.releases.take_step(place, step, sessions, consent),
                 Proven::Notice(signed) => self.releases.take_notice(place, &signed, sessions),
             },
-            None => take_unproven(place, sessions, &mut self.vaults),
+            None => take_unproven(place, sessions, &mut self.releases, &mut self.vaults),
         }
     }
 
@@ -220,12 +220,15 @@ impl Audit {
 }
 
 /// What is not proven is no ground for anything. What follows it is looked at as if it were there.
-fn take_unproven(place: &mut Place<'_>, sessions: &mut Sessions, vaults: &mut Vaults) {
+fn take_unproven(place: &mut Place<'_>, sessions: &mut Sessions, releases: &mut Releases, vaults: &mut Vaults) {
     match Claimed::parse(place.entry) {
         Ok(Claimed::Letter(letter)) => sessions.take_unproven_letter(place.entry, letter.claimed()),
         Ok(Claimed::Manifest(manifest)) => sessions.take_unproven_manifest(manifest.claimed()),
+        Ok(Claimed::Request(request)) => releases.lose(request.claimed().hash()),
+        Ok(Claimed::Step(step)) => releases.lose(step.request()),
         Ok(Claimed::Notice(notice)) => {
             let notice = notice.claimed();
+            releases.lose(notice.request);
             sessions.remember_notice(&notice.session, &notice.hash());
         }
         Ok(Claimed::VaultHead(head)) => {

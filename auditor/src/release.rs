@@ -1,6 +1,6 @@
 //! Releases (docs/protocol.md §7.5, §7.6): every request, every step that answered it, and the notice to the session.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use amanah_protocol::evidence::Evidence;
 use amanah_protocol::hash::Hash;
@@ -63,6 +63,8 @@ struct Asked {
 #[derive(Default)]
 pub(crate) struct Releases {
     asked: BTreeMap<Hash, Asked>,
+    /// Requests of which something was found that must not be: what follows of them is not looked at.
+    lost: BTreeSet<Hash>,
     /// When the requests of one person in one session close.
     open: BTreeMap<(SessionId, AccountId), Vec<Timestamp>>,
 }
@@ -81,10 +83,20 @@ impl Releases {
             Ok(release) => {
                 self.asked.insert(hash, Asked { release, session, noticed: false });
             }
-            // what is not the justification that is named was found as such
-            Err(ReleaseRefused::Request(RequestError::Justifications)) if !place.whole => {}
-            Err(error) => place.found(Check::Releases, error),
+            Err(error) => {
+                self.lose(hash);
+                // what is not the justification that is named was found as such
+                if place.whole || error != ReleaseRefused::Request(RequestError::Justifications) {
+                    place.found(Check::Releases, error);
+                }
+            }
         }
+    }
+
+    /// Follows a request no further: it, or an answer to it, must not be or is not proven.
+    pub(crate) fn lose(&mut self, request: Hash) {
+        self.asked.remove(&request);
+        self.lost.insert(request);
     }
 
     fn check_request(
@@ -118,23 +130,31 @@ impl Releases {
     }
 
     pub(crate) fn take_step(&mut self, place: &mut Place<'_>, step: Step, sessions: &Sessions, consent: &mut Consent) {
+        let request = request_of(&step);
+        if self.lost.contains(&request) {
+            return;
+        }
         place.count(Check::Releases);
-        let asked = self.asked.get_mut(&request_of(&step));
+        let asked = self.asked.get_mut(&request);
         let Some((case, asked)) = asked.and_then(|asked| Some((sessions.case(&asked.session)?, asked))) else {
             return place.found(Check::Releases, ReleaseRefused::NoRequest);
         };
         let moment = place.moment();
-        let outcome = consent.ask(case, |evidence| asked.release.take(step, moment, evidence));
-        // what are not the shares that are named were found as such
-        if outcome != Err(StepError::Shares) || place.whole {
-            place.check(Check::Releases, outcome.map_err(ReleaseRefused::from));
+        if let Err(error) = consent.ask(case, |evidence| asked.release.take(step, moment, evidence)) {
+            self.lose(request);
+            // what are not the shares that are named were found as such
+            if place.whole || error != StepError::Shares {
+                place.found(Check::Releases, ReleaseRefused::from(error));
+            }
         }
     }
 
     pub(crate) fn take_notice(&mut self, place: &mut Place<'_>, signed: &Signed<Notice>, sessions: &mut Sessions) {
-        place.count(Check::Releases);
-        let outcome = self.check_notice(place, signed.body(), sessions);
-        place.check(Check::Releases, outcome);
+        if !self.lost.contains(&signed.body().request) {
+            place.count(Check::Releases);
+            let outcome = self.check_notice(place, signed.body(), sessions);
+            place.check(Check::Releases, outcome);
+        }
         sessions.remember_notice(&signed.body().session, &signed.hash());
     }
 
