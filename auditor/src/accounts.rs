@@ -51,14 +51,12 @@ impl Accounts {
     pub(crate) fn take(&mut self, card: UnverifiedCard, position: u64) -> Result<(), CardRefused> {
         let Some(account) = card.claimed().account else {
             let first = card.verify_first()?;
-            let chain = || Chain { cards: vec![placed(&first, position)], newest: Box::new(first.clone()) };
-            return match self.0.get(&first.account()) {
-                Some(_) => Err(CardRefused::Twice),
-                None => {
-                    self.0.insert(first.account(), chain());
-                    Ok(())
-                }
-            };
+            if self.0.contains_key(&first.account()) {
+                return Err(CardRefused::Twice);
+            }
+            let cards = vec![placed(&first, position)];
+            self.0.insert(first.account(), Chain { cards, newest: Box::new(first) });
+            return Ok(());
         };
         let chain = self.0.get_mut(&account).ok_or(CardRefused::NoAccount)?;
         let next = card.verify_next(&chain.newest)?;

@@ -97,7 +97,9 @@ impl Audit {
         for counted in each(&mut items, |item, whole: &mut Histogram| item.examine(whole)) {
             self.whole.add(&counted);
         }
-        items.into_iter().for_each(|item| self.take(item));
+        for item in items {
+            self.take(item);
+        }
     }
 
     /// Takes the next vaults.
@@ -120,7 +122,7 @@ impl Audit {
             self.findings.found(Check::ClosedWorld, Some(position), "a structure that is stored twice");
         }
         if let Err(error) = self.whole.check() {
-            self.findings.found(Check::Randomness, None, error);
+            self.findings.found(Check::Randomness, None, &error);
         }
         let controls = self.controls.finish(claimed.map(|checkpoint| checkpoint.head()).as_ref());
         let head = claimed.map(|Checkpoint { size, root, map, .. }| AuditedHead { size, root, map });
@@ -186,7 +188,7 @@ impl Audit {
             return;
         };
         if let Err(error) = self.log.check(&checkpoint.head()) {
-            self.findings.found(Check::LogRoot, None, error);
+            self.findings.found(Check::LogRoot, None, &error);
         }
         let accounts = self.signers.accounts();
         self.findings.count(Check::Map, u64::try_from(accounts.newest().count()).unwrap_or(u64::MAX));
@@ -200,7 +202,7 @@ impl Audit {
         if let Some(seen) = &self.last_seen {
             self.findings.count(Check::Consistency, 1);
             if let Err(error) = self.log.check_older(seen) {
-                self.findings.found(Check::Consistency, None, error);
+                self.findings.found(Check::Consistency, None, &error);
             }
         }
     }
@@ -211,10 +213,10 @@ impl Audit {
         match self.checkpoint.clone() {
             Ok(checkpoint) => {
                 if let Err(error) = checkpoint.verify(self.centre, &keys) {
-                    self.findings.found(Check::Checkpoint, None, error);
+                    self.findings.found(Check::Checkpoint, None, &error);
                 }
             }
-            Err(error) => self.findings.found(Check::Checkpoint, None, error),
+            Err(error) => self.findings.found(Check::Checkpoint, None, &error),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use amanah_protocol::account::{Succession, VaultHead};
 use amanah_protocol::card::UnverifiedCard;
-use amanah_protocol::cbor::{ParseError, Structure};
+use amanah_protocol::cbor::ParseError;
 use amanah_protocol::centre::{Appointment, Dismissal, RelayCertificate, UnverifiedRoot};
 use amanah_protocol::consent::{Document, Grant, Guardianship, Revocation};
 use amanah_protocol::escrow::{DepositReceipt, Policy, PolicyAcceptance};
@@ -98,39 +98,36 @@ impl Claimed {
 
     /// The time that its author wrote into it; what the root signs has none, nor has a letter.
     pub(crate) fn time(&self) -> Option<Timestamp> {
-        fn of<S: Structure>(structure: &Unverified<S>, time: fn(&S) -> Timestamp) -> Option<Timestamp> {
-            Some(time(structure.claimed()))
-        }
-        match self {
+        Some(match self {
             Self::Root(_)
             | Self::RelayCertificate(_)
             | Self::Appointment(_)
             | Self::Dismissal(_)
             | Self::Document(_)
             | Self::Policy(_)
-            | Self::Letter(_) => None,
-            Self::Card(card) => Some(card.claimed().created),
-            Self::VaultHead(head) => of(head, |head| head.time),
-            Self::Succession(succession) => of(succession, |succession| succession.time),
-            Self::Grant(grant) => of(grant, |grant| grant.issued),
-            Self::Revocation(revocation) => of(revocation, |revocation| revocation.issued),
-            Self::Manifest(manifest) => of(manifest, |manifest| manifest.outline.created),
-            Self::Acceptance(acceptance) => of(acceptance, |acceptance| acceptance.time),
-            Self::Refusal(refusal) => of(refusal, |refusal| refusal.time),
-            Self::History(history) => of(history, |history| history.outline.time),
-            Self::PolicyAcceptance(acceptance) => of(acceptance, |acceptance| acceptance.time),
-            Self::Guardianship(guardianship) => of(guardianship, |guardianship| guardianship.time),
-            Self::DepositReceipt(receipt) => of(receipt, |receipt| receipt.time),
-            Self::Request(request) => of(request, |request| request.outline.created),
-            Self::Notice(notice) => of(notice, |notice| notice.time),
+            | Self::Letter(_) => return None,
+            Self::Card(card) => card.claimed().created,
+            Self::VaultHead(head) => head.claimed().time,
+            Self::Succession(succession) => succession.claimed().time,
+            Self::Grant(grant) => grant.claimed().issued,
+            Self::Revocation(revocation) => revocation.claimed().issued,
+            Self::Manifest(manifest) => manifest.claimed().outline.created,
+            Self::Acceptance(acceptance) => acceptance.claimed().time,
+            Self::Refusal(refusal) => refusal.claimed().time,
+            Self::History(history) => history.claimed().outline.time,
+            Self::PolicyAcceptance(acceptance) => acceptance.claimed().time,
+            Self::Guardianship(guardianship) => guardianship.claimed().time,
+            Self::DepositReceipt(receipt) => receipt.claimed().time,
+            Self::Request(request) => request.claimed().outline.created,
+            Self::Notice(notice) => notice.claimed().time,
             Self::Step(step) => match step {
-                UnverifiedStep::Seen(step) => of(step, |step| step.time),
-                UnverifiedStep::Approved(step) => of(step, |step| step.time),
-                UnverifiedStep::Vetoed(step) => of(step, |step| step.time),
-                UnverifiedStep::Cancelled(step) => of(step, |step| step.time),
-                UnverifiedStep::Tried(step) => of(step, |step| step.time),
+                UnverifiedStep::Seen(step) => step.claimed().time,
+                UnverifiedStep::Approved(step) => step.claimed().time,
+                UnverifiedStep::Vetoed(step) => step.claimed().time,
+                UnverifiedStep::Cancelled(step) => step.claimed().time,
+                UnverifiedStep::Tried(step) => step.claimed().time,
             },
-        }
+        })
     }
 
     /// The account whose newest card must have signed it, where that is how its signer is found.

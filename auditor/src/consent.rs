@@ -110,7 +110,7 @@ impl Consent {
         place.count(Check::Consent);
         let ends = signed.body().appointment;
         if self.evidence.appointments.iter().all(|placed| placed.signed.hash() != ends) {
-            place.found(Check::Consent, NotAllowed::NoAppointment);
+            place.found(Check::Consent, &NotAllowed::NoAppointment);
         }
         self.evidence.dismissals.push(Placed { position: place.entry.position, signed });
     }
@@ -124,7 +124,7 @@ impl Consent {
                 let Moment { position, time } = place.moment();
                 self.evidence.documents.push(Published { position, time, signed });
             }
-            Err(error) => place.found(Check::Consent, error),
+            Err(error) => place.found(Check::Consent, &error),
         }
     }
 
@@ -132,7 +132,7 @@ impl Consent {
         place.count(Check::Consent);
         match self.check_succession(place, signed.body()) {
             Ok(()) => self.evidence.successions.push(Placed { position: place.entry.position, signed }),
-            Err(error) => place.found(Check::Consent, error),
+            Err(error) => place.found(Check::Consent, &error),
         }
     }
 
@@ -158,7 +158,7 @@ impl Consent {
                 let own = self.cases.entry(case).or_default();
                 own.grants.push(Placed { position: moment.position, signed });
             }
-            Err(error) => place.found(Check::Consent, error),
+            Err(error) => place.found(Check::Consent, &error),
         }
     }
 
@@ -182,7 +182,7 @@ impl Consent {
                 let own = self.cases.entry(case).or_default();
                 own.guardianships.push(Placed { position: moment.position, signed });
             }
-            Err(error) => place.found(Check::Consent, error),
+            Err(error) => place.found(Check::Consent, &error),
         }
     }
 }

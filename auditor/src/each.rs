@@ -13,7 +13,9 @@ pub(crate) fn each<T: Send, G: Default + Send>(items: &mut [T], work: impl Fn(&m
     let share = items.len().div_ceil(cores).max(LEAST);
     let gather = |items: &mut [T]| {
         let mut gathered = G::default();
-        items.iter_mut().for_each(|item| work(item, &mut gathered));
+        for item in items {
+            work(item, &mut gathered);
+        }
         gathered
     };
     if items.len() <= share {

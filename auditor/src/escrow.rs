@@ -35,7 +35,7 @@ pub(crate) fn take_policy(place: &mut Place<'_>, signed: Signed<Policy>, consent
     place.count(Check::Escrow);
     match signed.body().check() {
         Ok(()) => consent.centre().policies.push(Placed { position: place.entry.position, signed }),
-        Err(error) => place.found(Check::Escrow, EscrowRefused::from(error)),
+        Err(error) => place.found(Check::Escrow, &EscrowRefused::from(error)),
     }
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn take_policy(place: &mut Place<'_>, signed: Signed<Policy>, consent
 pub(crate) fn check_document(place: &mut Place<'_>, document: &Document, consent: &mut Consent) {
     let named = document.escrow_policy;
     if named.is_some_and(|policy| consent.centre().policy(&policy).is_none()) {
-        place.found(Check::Escrow, EscrowRefused::NoPolicy);
+        place.found(Check::Escrow, &EscrowRefused::NoPolicy);
     }
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn take_policy_acceptance(place: &mut Place<'_>, signed: Signed<Polic
             let placed = Placed { position: place.entry.position, signed };
             consent.centre().policy_acceptances.push(placed);
         }
-        Err(error) => place.found(Check::Escrow, error),
+        Err(error) => place.found(Check::Escrow, &error),
     }
 }
 
@@ -80,6 +80,6 @@ pub(crate) fn take_receipt(place: &mut Place<'_>, signed: &Signed<DepositReceipt
     let manifest = sessions.manifest(&receipt.session, &receipt.manifest);
     let fits = manifest.is_some_and(|manifest| check_deposit_receipt(receipt, &manifest).is_ok());
     if !fits {
-        place.found(Check::Escrow, EscrowRefused::Receipt);
+        place.found(Check::Escrow, &EscrowRefused::Receipt);
     }
 }

@@ -43,7 +43,7 @@ impl Findings {
     }
 
     /// Takes down a finding.
-    pub(crate) fn found(&mut self, check: Check, position: Option<u64>, reason: impl ToString) {
+    pub(crate) fn found(&mut self, check: Check, position: Option<u64>, reason: &(impl ToString + ?Sized)) {
         let tally = self.0.entry(check).or_default();
         tally.failed = tally.failed.saturating_add(1);
         if tally.findings.len() < TOLD {

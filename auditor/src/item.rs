@@ -119,7 +119,7 @@ impl<'a> Item<'a> {
             findings.count(check, number);
         }
         for (check, reason) in self.found.drain(..) {
-            findings.found(check, Some(self.entry.position), reason);
+            findings.found(check, Some(self.entry.position), &reason);
         }
     }
 }

@@ -31,14 +31,14 @@ impl Place<'_> {
     }
 
     /// Takes down why it must not be.
-    pub(crate) fn found(&mut self, check: Check, reason: impl ToString) {
+    pub(crate) fn found(&mut self, check: Check, reason: &impl ToString) {
         self.findings.found(check, Some(self.entry.position), reason);
     }
 
     /// Takes down why it must not be, if there is a reason.
     pub(crate) fn check<E: ToString>(&mut self, check: Check, outcome: Result<(), E>) {
         if let Err(reason) = outcome {
-            self.found(check, reason);
+            self.found(check, &reason);
         }
     }
 

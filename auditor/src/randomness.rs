@@ -214,7 +214,9 @@ mod tests {
     #[test]
     fn the_bytes_of_an_encapsulation_are_as_even_as_the_bounds_say() {
         let mut lowest = [0u32; 256];
-        coefficients().iter().for_each(|coefficient| lowest[coefficient % 256] += 1);
+        for coefficient in coefficients() {
+            lowest[coefficient % 256] += 1;
+        }
         let excess = f64::from(*lowest.iter().max().unwrap()) * 256.0 / 3329.0;
         // so many times more likely is any outcome of the bytes that are asked
         assert!(excess.powf(192.0) < 1e7, "{excess}");

@@ -87,7 +87,7 @@ impl Releases {
                 self.lose(hash);
                 // what is not the justification that is named was found as such
                 if place.whole || error != ReleaseRefused::Request(RequestError::Justifications) {
-                    place.found(Check::Releases, error);
+                    place.found(Check::Releases, &error);
                 }
             }
         }
@@ -137,14 +137,14 @@ impl Releases {
         place.count(Check::Releases);
         let asked = self.asked.get_mut(&request);
         let Some((case, asked)) = asked.and_then(|asked| Some((sessions.case(&asked.session)?, asked))) else {
-            return place.found(Check::Releases, ReleaseRefused::NoRequest);
+            return place.found(Check::Releases, &ReleaseRefused::NoRequest);
         };
         let moment = place.moment();
         if let Err(error) = consent.ask(case, |evidence| asked.release.take(step, moment, evidence)) {
             self.lose(request);
             // what are not the shares that are named were found as such
             if place.whole || error != StepError::Shares {
-                place.found(Check::Releases, ReleaseRefused::from(error));
+                place.found(Check::Releases, &ReleaseRefused::from(error));
             }
         }
     }
@@ -180,7 +180,7 @@ impl Releases {
         let late = |asked: &&Asked| !asked.noticed && now > asked.release.notice_due().plus(NOTICE_TOLERANCE_MS);
         for asked in self.asked.values().filter(late) {
             let position = asked.release.moment().position;
-            findings.found(Check::Releases, Some(position), ReleaseRefused::NoticeLate);
+            findings.found(Check::Releases, Some(position), &ReleaseRefused::NoticeLate);
         }
     }
 }

@@ -62,7 +62,7 @@ struct Session {
 /// All sessions.
 #[derive(Default)]
 pub(crate) struct Sessions {
-    sessions: BTreeMap<SessionId, Session>,
+    all: BTreeMap<SessionId, Session>,
     /// `session ‖ id` of every letter.
     ids: Doubles,
     keys: UsedOnce,
@@ -130,22 +130,22 @@ fn beginning(hash: &Hash) -> [u8; 16] {
 impl Sessions {
     /// The case of a session.
     pub(crate) fn case(&self, session: &SessionId) -> Option<CaseId> {
-        self.sessions.get(session).map(|session| session.case)
+        self.all.get(session).map(|session| session.case)
     }
 
     /// The proven list of readers of a session with this hash.
     pub(crate) fn manifest(&self, session: &SessionId, hash: &Hash) -> Option<Signed<Manifest>> {
-        self.sessions.get(session)?.manifest(hash)
+        self.all.get(session)?.manifest(hash)
     }
 
     /// What the session's letters and notices were so far.
     pub(crate) fn transcript(&self, session: &SessionId) -> Option<&Transcript> {
-        self.sessions.get(session).map(|session| &session.transcript)
+        self.all.get(session).map(|session| &session.transcript)
     }
 
     /// Takes a notice into the transcript.
     pub(crate) fn remember_notice(&mut self, session: &SessionId, notice: &Hash) {
-        if let Some(session) = self.sessions.get_mut(session) {
+        if let Some(session) = self.all.get_mut(session) {
             session.transcript = session.transcript.with(notice);
         }
     }
@@ -160,10 +160,10 @@ impl Sessions {
         place.count(Check::Readers);
         let outline = &signed.body().outline;
         let case = outline.case;
-        let known = self.sessions.contains_key(&outline.session);
-        let session = self.sessions.entry(outline.session).or_insert_with(|| Session::new(outline.session, case));
+        let known = self.all.contains_key(&outline.session);
+        let session = self.all.entry(outline.session).or_insert_with(|| Session::new(outline.session, case));
         if known && session.current.is_none() {
-            place.found(Check::Readers, SessionError::NoManifest);
+            place.found(Check::Readers, &SessionError::NoManifest);
         } else {
             let before = session.current.as_ref();
             let transcript = before.map(|_| &session.transcript);
@@ -180,7 +180,7 @@ impl Sessions {
                 outcome
             });
             match outcome {
-                Err(ManifestError::Escrow) => place.found(Check::Escrow, ManifestError::Escrow),
+                Err(ManifestError::Escrow) => place.found(Check::Escrow, &ManifestError::Escrow),
                 other => place.check(Check::Readers, other),
             }
         }
@@ -200,7 +200,7 @@ impl Sessions {
     pub(crate) fn take_unproven_manifest(&mut self, manifest: &Manifest) {
         let outline = &manifest.outline;
         let new = || Session::new(outline.session, outline.case);
-        self.sessions.entry(outline.session).or_insert_with(new).current = None;
+        self.all.entry(outline.session).or_insert_with(new).current = None;
     }
 
     pub(crate) fn take_acceptance(&mut self, place: &mut Place<'_>, acceptance: &Acceptance) {
@@ -221,15 +221,15 @@ impl Sessions {
         card: Option<&Hash>,
     ) {
         place.count(Check::Readers);
-        let session = self.sessions.get_mut(session);
+        let session = self.all.get_mut(session);
         let Some((current, answered)) = session.and_then(|s| Some((s.current.as_ref()?, &mut s.answered))) else {
-            return place.found(Check::Readers, SessionError::NoManifest);
+            return place.found(Check::Readers, &SessionError::NoManifest);
         };
         let member = current.body().outline.member(&answer.0).filter(|_| current.hash() == *manifest);
         if member.is_none_or(|member| card.is_some_and(|card| *card != member.card)) {
-            place.found(Check::Readers, SessionError::NotAReader);
+            place.found(Check::Readers, &SessionError::NotAReader);
         } else if !answered.insert(answer) {
-            place.found(Check::Readers, SessionError::AnsweredTwice);
+            place.found(Check::Readers, &SessionError::AnsweredTwice);
         }
     }
 
@@ -240,8 +240,8 @@ impl Sessions {
         if outcome != Err(Some(LetterError::Ciphertext)) || place.whole {
             match outcome {
                 Ok(()) => {}
-                Err(None) => place.found(Check::Letters, SessionError::NoManifest),
-                Err(Some(error)) => place.found(Check::Letters, error),
+                Err(None) => place.found(Check::Letters, &SessionError::NoManifest),
+                Err(Some(error)) => place.found(Check::Letters, &error),
             }
         }
         self.remember_letter(place.entry, signed.body(), signed.hash());
@@ -255,7 +255,7 @@ impl Sessions {
         consent: &mut Consent,
     ) -> Result<(), Option<LetterError>> {
         let header = &signed.body().header;
-        let session = self.sessions.get(&header.session).ok_or(None)?;
+        let session = self.all.get(&header.session).ok_or(None)?;
         let manifest = session.current.as_ref().ok_or(None)?;
         let state = session.senders.get(&header.sender).map(|sender| sender.state).unwrap_or_default();
         let seen = header.seen.and_then(|seen| session.author_of(&seen));
@@ -276,7 +276,7 @@ impl Sessions {
         self.ids.add(&[&header.session.0.as_bytes()[..], header.id.0.as_bytes()].concat(), position);
         self.keys.commitments.add(letter.commitment.as_bytes(), position);
         self.keys.salts.add(header.salt.as_bytes(), position);
-        if let Some(session) = self.sessions.get_mut(&header.session) {
+        if let Some(session) = self.all.get_mut(&header.session) {
             session.remember(header, hash);
         }
     }
@@ -284,9 +284,9 @@ impl Sessions {
     pub(crate) fn take_history(&mut self, place: &mut Place<'_>, signed: &Signed<History>, consent: &mut Consent) {
         place.count(Check::Histories);
         let outline = &signed.body().outline;
-        let session = self.sessions.get(&outline.session);
+        let session = self.all.get(&outline.session);
         let Some((session, current)) = session.and_then(|session| Some((session, session.current.as_ref()?))) else {
-            return place.found(Check::Histories, SessionError::NoManifest);
+            return place.found(Check::Histories, &SessionError::NoManifest);
         };
         let named = outline.epochs.iter().filter_map(|hash| Some((*hash, session.earlier(hash)?)));
         let epochs: BTreeMap<Hash, Outline> = named.collect();

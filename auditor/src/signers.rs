@@ -90,7 +90,7 @@ impl Signers {
             Claimed::Root(root) => return self.root(root),
             Claimed::Card(card) => {
                 let taken = self.accounts.take(*card, entry.position);
-                return taken.map_or_else(refused, |()| Signature::Proven(Proven::Card));
+                return taken.map_or_else(|error| refused(&error), |()| Signature::Proven(Proven::Card));
             }
             Claimed::RelayCertificate(certificate) => return self.certificate(certificate),
             Claimed::Appointment(appointment) => return self.by_root(appointment, Proven::Appointment),
@@ -104,13 +104,13 @@ impl Signers {
             Claimed::Notice(_) => {
                 let keys = self.relay_keys(entry.time);
                 if keys.is_empty() {
-                    return refused(NoSigner::NoCertificate);
+                    return refused(&NoSigner::NoCertificate);
                 }
                 Some(keys)
             }
             Claimed::Revocation(ref revocation) => {
                 let Some(given) = self.grants.get(&revocation.claimed().grant) else {
-                    return refused(NoSigner::NoGrant);
+                    return refused(&NoSigner::NoGrant);
                 };
                 self.newest_key(&given.client, entry)
             }
@@ -120,7 +120,7 @@ impl Signers {
             let grant = grant.claimed();
             self.grants.insert(grant.hash(), Given { case: grant.case, client: grant.client });
         }
-        keys.map_or_else(|| refused(NoSigner::NoCard), |keys| Signature::Keys(claimed, keys))
+        keys.map_or_else(|| refused(&NoSigner::NoCard), |keys| Signature::Keys(claimed, keys))
     }
 
     fn newest_key(&self, account: &AccountId, entry: &Entry) -> Option<Vec<VerifyingKey>> {
@@ -137,7 +137,7 @@ impl Signers {
                 self.root = Some(root);
                 Signature::Proven(Proven::Root)
             }
-            Err(error) => refused(error),
+            Err(error) => refused(&error),
         }
     }
 
@@ -152,12 +152,13 @@ impl Signers {
     /// What stands after a root was signed by that root, the newest before it.
     fn by_root<S: SignedByRoot>(&self, structure: Unverified<S>, proven: fn(Signed<S>) -> Proven) -> Signature {
         let Some(root) = &self.root else {
-            return refused(NoSigner::NoRoot);
+            return refused(&NoSigner::NoRoot);
         };
-        root.verify(structure).map_or_else(|_| refused(NoSigner::NotByRoot), |signed| Signature::Proven(proven(signed)))
+        root.verify(structure)
+            .map_or_else(|_| refused(&NoSigner::NotByRoot), |signed| Signature::Proven(proven(signed)))
     }
 }
 
-fn refused(reason: impl ToString) -> Signature {
+fn refused(reason: &impl ToString) -> Signature {
     Signature::Refused(reason.to_string())
 }

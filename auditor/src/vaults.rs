@@ -83,7 +83,7 @@ impl Vaults {
     pub(crate) fn take_head(&mut self, place: &mut Place<'_>, body: &VaultHead, hash: Hash) {
         let before = self.heads.get(&body.account);
         if before.map_or(0, |head| head.version).checked_add(1) != Some(body.version) {
-            place.found(Check::ClosedWorld, VaultRefused::HeadOrder);
+            place.found(Check::ClosedWorld, &VaultRefused::HeadOrder);
         }
         let head = Head {
             hash,
@@ -114,7 +114,7 @@ impl Vaults {
             }
         };
         if let Err(error) = outcome {
-            findings.found(Check::ClosedWorld, position, error);
+            findings.found(Check::ClosedWorld, position, &error);
         }
         check_content(item, position, findings, whole);
     }
@@ -122,13 +122,13 @@ impl Vaults {
     /// Looks for vaults that were not shown.
     pub(crate) fn finish(&self, accounts: &Accounts, said: u64, findings: &mut Findings) {
         if self.shown != said {
-            findings.found(Check::ClosedWorld, None, VaultRefused::Number);
+            findings.found(Check::ClosedWorld, None, &VaultRefused::Number);
         }
         for head in self.heads.values().filter(|head| !head.shown) {
-            findings.found(Check::ClosedWorld, Some(head.position), VaultRefused::Missing);
+            findings.found(Check::ClosedWorld, Some(head.position), &VaultRefused::Missing);
         }
         for (_, card) in accounts.newest().filter(|(account, _)| !self.heads.contains_key(account)) {
-            findings.found(Check::ClosedWorld, Some(card.position), VaultRefused::NoVault);
+            findings.found(Check::ClosedWorld, Some(card.position), &VaultRefused::NoVault);
         }
     }
 
@@ -181,7 +181,7 @@ fn check_content(item: &VaultItem, position: Option<u64>, findings: &mut Finding
             findings.found(Check::Padding, position, "a length that no vault, or no wrap of its key, can have");
         }
         if let Err(error) = randomness::check(&sealed, 0, whole) {
-            findings.found(Check::Randomness, position, error);
+            findings.found(Check::Randomness, position, &error);
         }
     }
 }

@@ -1,4 +1,6 @@
 //! One thing is wrong in a store or in what is shown of it, and exactly the check for it says so.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
 mod common;
 
 use amanah_auditor::{Check, Report};
@@ -332,7 +334,7 @@ fn epoch(story: &mut Story, change: fn(&mut Manifest, &mut Vec<Vec<u8>>, &Story)
     let (mut manifest, mut parts) = {
         let seats =
             [Seat(&story.client, Role::Client, story.grant), Seat(&story.counsellor, Role::Counsellor, story.grant)];
-        let escrow = story.escrow();
+        let escrow = Some(story.escrow());
         story.one.draft(&mut story.store, &story.client, &seats, escrow)
     };
     change(&mut manifest, &mut parts, story);
@@ -554,7 +556,7 @@ fn escrow_that_was_not_agreed_to() {
                         Seat(&story.minor, Role::Client, story.minors_grant),
                         Seat(&story.counsellor, Role::Counsellor, story.minors_grant),
                     ];
-                    let escrow = story.escrow();
+                    let escrow = Some(story.escrow());
                     let draft = story.two.draft(&mut story.store, &story.minor, &seats, escrow);
                     story.two.begin(&mut story.store, &story.minor, draft);
                 }),

@@ -127,13 +127,13 @@ impl Story {
         }
     }
 
-    pub(crate) fn escrow(&self) -> Option<Escrow> {
-        Some(escrow_of(&self.policy, &self.trustees))
+    pub(crate) fn escrow(&self) -> Escrow {
+        escrow_of(&self.policy, &self.trustees)
     }
 
     /// Makes the next epoch of the client's session, with or without the supervisor.
     pub(crate) fn next_epoch(&mut self, with_supervisor: bool) {
-        let escrow = self.escrow();
+        let escrow = Some(self.escrow());
         let mut seats =
             vec![Seat(&self.client, Role::Client, self.grant), Seat(&self.counsellor, Role::Counsellor, self.grant)];
         if with_supervisor {

@@ -73,7 +73,7 @@ impl Thread {
         let before = self.manifests.last();
         let trustees = escrow.as_ref().map_or(0, |escrow| escrow.trustees.len());
         let wraps: Vec<_> = members.iter().map(|_| store.random(WRAP_LENGTH)).collect();
-        let seals: Vec<_> = (0..trustees).map(|_| store.random(WRAP_LENGTH)).collect();
+        let shares: Vec<_> = (0..trustees).map(|_| store.random(WRAP_LENGTH)).collect();
         let outline = Outline {
             case: self.case,
             session: self.session,
@@ -87,9 +87,9 @@ impl Thread {
             created: store.now,
         };
         let hashes = |sealed: &[Vec<u8>]| sealed.iter().map(|bytes| of_bytes(bytes)).collect::<Vec<_>>();
-        let deposits = hashes(&seals).into_iter().map(|seal| Deposit { share: store.hash(), seal }).collect();
+        let deposits = hashes(&shares).into_iter().map(|seal| Deposit { share: store.hash(), seal }).collect();
         let manifest = Manifest { outline, commitment: store.hash(), wraps: hashes(&wraps), deposits };
-        (manifest, [wraps, seals].concat())
+        (manifest, [wraps, shares].concat())
     }
 
     /// Stores an epoch.
