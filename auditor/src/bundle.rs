@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use amanah_protocol::bundle::{BundleHeader, FrameTooLong, VaultPage, frame_length};
 use amanah_protocol::cbor::{ParseError, Structure};
 use amanah_protocol::ids::CentreId;
-use amanah_protocol::log::TreeHead;
+use amanah_protocol::log::{TreeHead, UnverifiedCheckpoint};
 use amanah_protocol::record::Page;
 
 use crate::audit::Audit;
@@ -52,22 +52,25 @@ pub fn audit_bundle(file: impl Read, pinned: CentreId, last_seen: Option<TreeHea
     let mut frames = Frames { file, frame: 0 };
     let header: BundleHeader = frames.next("the header of a bundle")?;
     let mut audit = Audit::begin(pinned, &header, last_seen);
-    loop {
+    let mut more = has_entries(&header);
+    while more {
         let page: Page = frames.next("a page of entries")?;
         audit.page(&page);
-        if !page.more {
-            break;
-        }
+        more = page.more;
     }
-    loop {
+    more = true;
+    while more {
         let page: VaultPage = frames.next("a page of vaults")?;
         audit.vaults(&page);
-        if !page.more {
-            break;
-        }
+        more = page.more;
     }
     frames.end()?;
     Ok(audit.finish())
+}
+
+/// Whether pages of entries follow: a log without entries has none.
+fn has_entries(header: &BundleHeader) -> bool {
+    UnverifiedCheckpoint::parse(&header.checkpoint.0).map_or(true, |checkpoint| checkpoint.claimed().size > 0)
 }
 
 /// The frames of a file.

@@ -9,7 +9,7 @@ use amanah_crypto_core::sheet::Sheet;
 use amanah_crypto_core::vault::{Pin, SessionMark, Vault, VaultHeader, VaultKey};
 use amanah_protocol::account::{RecoveryRequest, VaultHead, vault_hash};
 use amanah_protocol::api::{self, Bytes, ProblemCode};
-use amanah_protocol::cbor::ByteString;
+use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CentreId, Handle, SessionId, Timestamp};
 use amanah_protocol::signature::{Signed, Signer, Unverified};
@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::cards::Cards;
 use crate::centre::{Centre, CentreError};
+use crate::log::{Leaf, Log, LogError};
 use crate::passphrase::Passphrase;
 use crate::relay::{Relay, RelayError};
 use crate::thread::{Fault, Thread};
@@ -88,6 +89,7 @@ pub struct Account<T, C, R> {
     pub(crate) keyring: Keyring,
     pub(crate) centre: Centre,
     pub(crate) cards: Cards,
+    pub(crate) log: Log,
     pub(crate) threads: BTreeMap<SessionId, Thread>,
     handle: Handle,
     pinned: CentreId,
@@ -240,7 +242,9 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let (vault, header) = open_vault(&vault_key, &stored.vault.0, head, pinned)?;
         let centre = Centre::fetch(&relay, pinned).await?;
         centre.compare_mark(vault.centre_mark())?;
-        Ok(Self {
+        let log = Log::remembered(vault.log());
+        let mut account = Self {
+            log,
             relay,
             clock,
             rng,
@@ -255,7 +259,52 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             vault_version: header.version,
             vault,
             vault_key,
-        })
+        };
+        account.check_log(&[]).await?;
+        account.check_own_vault(&stored.vault_head.0).await?;
+        Ok(account)
+    }
+
+    /// Checks that the vault that was opened is the newest in the log; one that another device stored meanwhile is taken
+    /// in first.
+    async fn check_own_vault(&mut self, vault_head: &[u8]) -> Result<(), AccountError> {
+        let hash = |head: &[u8]| Unverified::<VaultHead>::parse(head).map(|head| head.claimed().hash()).ok();
+        let mut shown = hash(vault_head);
+        for _ in 0..MAX_ATTEMPTS {
+            let now = self.clock.now();
+            let newest = self.log.newest(&self.relay, &self.token, &self.centre, now, self.keyring.account()).await?;
+            if newest.vault_head == shown {
+                return Ok(());
+            }
+            let stored = self.relay.vault(&self.token).await?;
+            if hash(&stored.vault_head.0) == shown {
+                return Err(CentreError::Log(LogError::NotNewest).into());
+            }
+            shown = hash(&stored.vault_head.0);
+            self.take_in_newer_vault().await?;
+        }
+        Err(VaultError::Contended.into())
+    }
+
+    /// Checks that the log has only grown, and has what was read of the centre's record and these leaves.
+    pub(crate) async fn check_log(&mut self, leaves: &[Leaf]) -> Result<(), CentreError> {
+        let mut all = self.centre.unlogged(self.vault.centre_mark());
+        all.extend(leaves);
+        self.log.check(&self.relay, &self.centre, self.clock.now(), &all).await?;
+        self.centre.is_logged();
+        self.vault.set_log(self.log.head());
+        Ok(())
+    }
+
+    /// Checks that a card is the newest of its account in the log. If it is not, whoever calls looks at the cards once
+    /// more: somebody may have made a new one in this moment.
+    pub(crate) async fn is_newest_card(&mut self, account: AccountId, card: Hash) -> Result<bool, CentreError> {
+        if self.log.is_newest(&account, &card) {
+            return Ok(true);
+        }
+        let now = self.clock.now();
+        let newest = self.log.newest(&self.relay, &self.token, &self.centre, now, account).await?;
+        Ok(newest.card == card)
     }
 
     /// Seals the vault under a new key for these secrets, and stores all of it at once.
@@ -338,6 +387,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         }
         self.vault_hash = vault_hash(&stored.vault.0);
         self.vault_version = header.version;
+        self.log.also(newer.log());
         Ok(self.vault.merge(&newer))
     }
 
@@ -351,6 +401,11 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         self.vault.set_mark(SessionMark { session, record });
         self.vault.set_centre_mark(self.centre.mark().clone());
         self.keep_vault().await
+    }
+
+    /// How many entries of a session this account remembers having read.
+    pub(crate) fn remembered(&self, session: &SessionId) -> u64 {
+        self.vault.mark(session).map_or(0, |mark| mark.count)
     }
 
     pub(crate) fn compare_with_vault(&self, thread: &mut Thread) {
@@ -386,6 +441,12 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     /// # Errors
     /// [`CentreError`].
     pub async fn refresh_centre(&mut self) -> Result<(), CentreError> {
+        self.read_centre().await?;
+        self.check_log(&[]).await
+    }
+
+    /// The same; what was read is still to be found in the log ([`Account::check_log`]).
+    pub(crate) async fn read_centre(&mut self) -> Result<(), CentreError> {
         self.centre.read_on(&self.relay).await?;
         self.centre.compare_mark(self.vault.centre_mark())?;
         Ok(self.centre.check_by_cards(&mut self.cards, &self.relay, &self.token).await?)

@@ -14,6 +14,7 @@ use amanah_protocol::record::{Entry, Kind, RecordMark};
 use amanah_protocol::signature::{Signed, Unverified, VerifyingKey};
 
 use crate::cards::{Cards, CardsError};
+use crate::log::{Leaf, LogError};
 use crate::reading::Reading;
 use crate::relay::{Relay, RelayError, Token};
 use crate::transport::Transport;
@@ -33,6 +34,9 @@ pub enum CentreError {
     /// The relay shows less of the centre's record than it showed before, or something else.
     #[error("the relay shows less of the centre's record than it showed before, or something else")]
     RolledBack,
+    /// What the relay shows does not fit its log.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// The root has not certified the relay's key, or not for this time.
     #[error("the centre has not certified this relay")]
     RelayNotCertified,
@@ -64,6 +68,7 @@ pub struct Centre {
     evidence: Evidence,
     position: u64,
     reading: Reading,
+    unlogged: Vec<(u64, Leaf)>,
 }
 
 impl Centre {
@@ -82,6 +87,7 @@ impl Centre {
             unverified: Vec::new(),
             evidence: Evidence::default(),
             position: first.position,
+            unlogged: vec![(reading.mark().count, leaf(first)?)],
             reading,
         };
         centre.take_in(rest)?;
@@ -109,8 +115,19 @@ impl Centre {
         entries.iter().try_for_each(|entry| {
             self.apply(entry)?;
             self.reading.take(entry);
+            self.unlogged.push((self.reading.mark().count, leaf(entry)?));
             Ok(())
         })
+    }
+
+    /// The leaves of what was read and not found in the log yet, without what an account remembers having read.
+    pub(crate) fn unlogged(&self, remembered: &RecordMark) -> Vec<Leaf> {
+        self.unlogged.iter().filter(|(count, _)| *count > remembered.count).map(|(_, leaf)| *leaf).collect()
+    }
+
+    /// All of it was found in the log.
+    pub(crate) fn is_logged(&mut self) {
+        self.unlogged.clear();
     }
 
     /// How far the record was read.
@@ -315,4 +332,8 @@ impl Centre {
     pub(crate) fn succession_of(&self, old: &AccountId) -> Option<&Signed<Succession>> {
         self.evidence.successions.iter().rev().map(|placed| &placed.signed).find(|signed| signed.body().old == *old)
     }
+}
+
+fn leaf(entry: &Entry) -> Result<Leaf, CentreError> {
+    Leaf::of(entry).map_err(|_| CentreError::NotSigned)
 }

@@ -147,7 +147,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             let outline = &manifest.body().outline;
             let sound = self.is_sound(session, outline);
             let done = match reason {
-                Reason::Members => sound.is_ok() && joining.is_none(),
+                Reason::Members => sound.is_ok() && self.has_newest_cards(outline) && joining.is_none(),
                 Reason::Schedule | Reason::Release => sound.is_ok() && self.epoch_due(session, &manifest)?.is_none(),
                 _ => false,
             };
@@ -230,8 +230,14 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         check_escrow(outline, moment, thread.evidence()).map_err(|_| Denied::NoGrant)
     }
 
-    /// Whether the next letter needs a new epoch first: somebody may no longer read, escrow was agreed to or taken
-    /// back, keys were released, or the epoch is old or long.
+    /// Whether the secret of an epoch is wrapped to the newest card of each member.
+    fn has_newest_cards(&self, outline: &Outline) -> bool {
+        let newest = |member: &Member| self.cards.get(&member.account).map(|chain| chain.newest().hash());
+        outline.members.iter().all(|member| newest(member).is_none_or(|card| card == member.card))
+    }
+
+    /// Whether the next letter needs a new epoch first: somebody may no longer read or has new keys, escrow was agreed
+    /// to or taken back, keys were released, or the epoch is old or long.
     pub(crate) fn epoch_due(
         &self,
         session: SessionId,
@@ -245,6 +251,9 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             return if others { Ok(Some(Reason::Members)) } else { Err(denied.into()) };
         }
         let manages = outline.member(&self.id()).is_some_and(|own| own.capabilities.allow(Action::Manage));
+        if !self.has_newest_cards(outline) && manages {
+            return Ok(Some(Reason::Members));
+        }
         if thread.is_released() && manages {
             return Ok(Some(Reason::Release));
         }

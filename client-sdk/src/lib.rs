@@ -18,6 +18,7 @@ mod escrow_record;
 pub mod events;
 pub mod http;
 pub mod invitation;
+pub mod log;
 pub mod passphrase;
 pub mod people;
 mod reading;

@@ -14,6 +14,7 @@ use crate::account::{Account, VaultError};
 use crate::cards::CardsError;
 use crate::centre::CentreError;
 use crate::content::same_code_words;
+use crate::log::LogError;
 use crate::relay::RelayError;
 use crate::session::{SendError, SyncError};
 use crate::transport::{Clock, Transport};
@@ -183,8 +184,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
 
     /// The card to which secrets of this account are sealed: the one that is pinned, pinning it at first sight.
     pub(crate) async fn pinned_card(&mut self, account: AccountId) -> Result<SignedCard, SendError> {
-        let chain = self.cards.learn(&self.relay, &self.token, account).await.map_err(SyncError::from)?;
-        let newest = chain.newest().clone();
+        let newest = self.newest_card(account).await?;
         match self.pin_of(&account).map(|pin| pin.card) {
             Some(card) if card == newest.hash() => {}
             Some(_) => return Err(SendError::KeysChanged(account)),
@@ -194,6 +194,20 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             }
         }
         Ok(newest)
+    }
+
+    /// The newest card of an account, as the log says.
+    async fn newest_card(&mut self, account: AccountId) -> Result<SignedCard, SyncError> {
+        for look in [1, 2] {
+            let newest = self.cards.learn(&self.relay, &self.token, account).await?.newest().clone();
+            if self.is_newest_card(account, newest.hash()).await? {
+                return Ok(newest);
+            }
+            if look == 1 {
+                self.cards.forget();
+            }
+        }
+        Err(CentreError::Log(LogError::NotNewest).into())
     }
 
     /// Refuses to go on while a member has new keys, or an account that follows it, without acknowledgement.

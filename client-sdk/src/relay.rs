@@ -3,6 +3,7 @@
 use amanah_protocol::api::{self, ProblemCode};
 use amanah_protocol::cbor::Structure;
 use amanah_protocol::ids::{AccountId, CaseId, Handle, SessionId};
+use amanah_protocol::log::{MapAnswer, Tile};
 use amanah_protocol::record::{EscrowUpload, HistoryUpload, LetterUpload, ManifestUpload, Page};
 use amanah_protocol::signature::Unverified;
 use amanah_protocol::statement::{HeadStatement, Receipt};
@@ -96,6 +97,21 @@ impl<T: Transport> Relay<T> {
 
     pub(crate) async fn centre(&self, after: u64) -> Result<Page, RelayError> {
         self.page(format!("/v1/centre?after={after}"), None).await
+    }
+
+    /// The newest checkpoint of the log, as a signed note.
+    pub(crate) async fn checkpoint(&self) -> Result<Vec<u8>, RelayError> {
+        self.call(Method::Get, "/v1/log/checkpoint".to_owned(), None, None).await
+    }
+
+    pub(crate) async fn tile(&self, tile: &Tile) -> Result<Vec<u8>, RelayError> {
+        self.call(Method::Get, format!("/v1/log/{}", tile.path()), None, None).await
+    }
+
+    /// What the log's account map says of an account.
+    pub(crate) async fn map(&self, token: &Token, account: AccountId) -> Result<MapAnswer, RelayError> {
+        let answer = self.call(Method::Get, format!("/v1/log/map/{account}"), Some(token), None).await?;
+        MapAnswer::parse(&answer).map_err(|_| RelayError::Answer)
     }
 
     pub(crate) async fn registration_start(

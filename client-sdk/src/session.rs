@@ -20,6 +20,7 @@ use crate::cards::CardsError;
 use crate::centre::CentreError;
 use crate::consent::GrantedCase;
 use crate::content::{ContentKind, Draft, MAX_TEXT, are_code_words, compose};
+use crate::log::Leaf;
 use crate::relay::RelayError;
 use crate::thread::Fault;
 use crate::transport::{Clock, Transport};
@@ -223,7 +224,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             }
             let sealed = self.seal(session, &manifest, draft)?;
             match self.relay.post_letter(&self.token, session, &sealed.upload).await {
-                Ok(receipt) => return self.confirm(draft.id, sealed.letter, &receipt),
+                Ok(receipt) => return self.confirm(draft.id, sealed.letter, &receipt).await,
                 Err(RelayError::Refused(
                     ProblemCode::StaleManifest
                     | ProblemCode::StaleSequence
@@ -279,14 +280,18 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         Ok(SealedUpload { letter: sealed.letter.hash(), upload })
     }
 
-    fn confirm(&self, id: LetterId, letter: Hash, receipt: &Unverified<Receipt>) -> Result<Sent, SendError> {
+    /// Checks the relay's receipt, and that the log has the letter.
+    async fn confirm(&mut self, id: LetterId, letter: Hash, receipt: &Unverified<Receipt>) -> Result<Sent, SendError> {
         let now = self.clock.now();
         let receipt = self.centre.signed_by_relay(receipt, now).map_err(SyncError::from)?.ok_or(SendError::Receipt)?;
         let body = receipt.body();
         if body.letter != letter {
             return Err(SendError::Receipt);
         }
-        Ok(Sent { id, letter, position: body.position, stored: body.time })
+        let sent = Sent { id, letter, position: body.position, stored: body.time };
+        let leaf = Leaf::promised(body).ok_or(SendError::Receipt)?;
+        self.check_log(&[leaf]).await.map_err(SyncError::from)?;
+        Ok(sent)
     }
 
     /// Reads the session up to now and makes sure that this account may do `action` in it.

@@ -11,7 +11,9 @@ use rand_core::CryptoRng;
 
 use crate::account::Account;
 use crate::case_record::CaseRecord;
+use crate::centre::CentreError;
 use crate::escrow_record::EscrowRecord;
+use crate::log::Leaf;
 use crate::session::SyncError;
 use crate::thread::{Fault, Known, Owed, Thread};
 use crate::transport::{Clock, Transport};
@@ -38,6 +40,10 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         if outcome.is_ok() && thread.fault().is_none() {
             self.remember(&thread).await?;
         }
+        if let Err(error @ SyncError::Centre(CentreError::Log(_))) = outcome {
+            // nothing of it is kept: what the log does not have was not read
+            return Err(error);
+        }
         let thread = self.threads.entry(session).insert_entry(thread).into_mut();
         outcome.map(|()| &*thread)
     }
@@ -58,7 +64,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
 
     /// Reads a session's escrow from its beginning, or says what does not fit in it.
     pub(crate) async fn escrow_record(&mut self, session: SessionId) -> Result<Result<EscrowRecord, Fault>, SyncError> {
-        let mut record = EscrowRecord::new(session);
+        let (mut record, mut leaves) = (EscrowRecord::new(session), Vec::new());
         loop {
             let page = self.relay.escrow_record(&self.token, session, record.position()).await?;
             self.look_again().await?;
@@ -70,7 +76,11 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
                     return Ok(Err(fault));
                 }
             }
+            leaves.extend(
+                page.entries.iter().map(Leaf::of).collect::<Result<Vec<_>, _>>().map_err(|_| Fault::Unreadable)?,
+            );
             if !page.more {
+                self.check_log(&leaves).await?;
                 return Ok(Ok(record));
             }
             if page.entries.is_empty() {
@@ -81,7 +91,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
 
     /// Reads the consent of a case from its beginning.
     pub(crate) async fn case_record(&mut self, case: CaseId) -> Result<CaseRecord, SyncError> {
-        let mut record = CaseRecord::default();
+        let (mut record, mut leaves) = (CaseRecord::default(), Vec::new());
         let mut after = 0;
         loop {
             let page = self.relay.consent(&self.token, case, after).await?;
@@ -94,8 +104,10 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
                 let in_order = entry.position > after;
                 record.take(entry, &known).and_then(|()| in_order.then_some(()).ok_or(Fault::Order))?;
                 after = entry.position;
+                leaves.push(Leaf::of(entry).map_err(|_| Fault::Unreadable)?);
             }
             if !page.more {
+                self.check_log(&leaves).await?;
                 break;
             }
             if page.entries.is_empty() {
@@ -107,6 +119,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
 
     pub(crate) async fn read_on(&mut self, thread: &mut Thread) -> Result<(), SyncError> {
         let mut owed: BTreeMap<Hash, Owed> = BTreeMap::new();
+        let (remembered, mut leaves) = (self.remembered(&thread.session()), Vec::new());
         loop {
             let page = self.relay.record(&self.token, thread.session(), thread.position()).await?;
             // after the page, so that it holds everything on which the page rests
@@ -120,6 +133,9 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
                 if let Some(debt) = thread.apply(entry, &known) {
                     let (Owed::Acceptance(manifest) | Owed::Refusal(manifest, ..)) = debt;
                     owed.insert(manifest, debt);
+                }
+                if thread.fault().is_none() && thread.mark().count > remembered {
+                    leaves.push(Leaf::of(entry).map_err(|_| Fault::Unreadable)?);
                 }
             }
             if thread.fault().is_some() {
@@ -139,14 +155,16 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             self.compare_with_vault(thread);
             break;
         }
+        self.check_log(&leaves).await?;
         self.answer(thread, owed.into_values()).await;
         Ok(())
     }
 
     /// The centre's record and everybody's cards as they are now.
     async fn look_again(&mut self) -> Result<(), SyncError> {
-        self.refresh_centre().await?;
+        self.read_centre().await?;
         self.cards.forget();
+        self.log.forget_newest();
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CentreId, SessionId};
+use amanah_protocol::log::{EMPTY_ROOT, TreeHead};
 use amanah_protocol::record::RecordMark;
 use amanah_protocol::structure;
 
@@ -58,6 +59,7 @@ pub struct Vault {
     pub(crate) sheet: Option<Secret<{ text_code::LENGTH }>>,
     pub(crate) centre: CentreId,
     pub(crate) centre_mark: RecordMark,
+    pub(crate) log: TreeHead,
     pub(crate) pins: BTreeMap<AccountId, Pin>,
     pub(crate) marks: BTreeMap<SessionId, SessionMark>,
     /// The pins as they were stored, to tell on a merge which ones this device changed.
@@ -73,6 +75,7 @@ impl Vault {
             sheet: None,
             centre,
             centre_mark: RecordMark::start(centre.as_bytes()),
+            log: TreeHead { size: 0, root: EMPTY_ROOT },
             pins: BTreeMap::new(),
             marks: BTreeMap::new(),
             stored_pins: BTreeMap::new(),
@@ -136,6 +139,18 @@ impl Vault {
         }
     }
 
+    /// The newest tree of the log that was checked.
+    pub fn log(&self) -> TreeHead {
+        self.log
+    }
+
+    /// Remembers the newest tree of the log that was checked; never a smaller one than before.
+    pub fn set_log(&mut self, head: TreeHead) {
+        if self.log.size <= head.size {
+            self.log = head;
+        }
+    }
+
     /// How far a session was read.
     pub fn mark(&self, session: &SessionId) -> Option<&RecordMark> {
         self.marks.get(session).map(|mark| &mark.record)
@@ -160,6 +175,7 @@ impl Vault {
         }
         stored.marks.values().cloned().for_each(|mark| self.set_mark(mark));
         self.set_centre_mark(stored.centre_mark.clone());
+        self.set_log(stored.log);
         self.stored_pins.clone_from(&stored.pins);
         self.recovery = stored.recovery.duplicate();
         self.sheet = stored.sheet.as_ref().map(Secret::duplicate);

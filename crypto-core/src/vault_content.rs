@@ -1,13 +1,14 @@
 //! The encoding of a vault's content (docs/protocol.md §3): canonical CBOR, wiped on drop, padded to steps of 4 KiB.
 //!
 //! `[1, account, [[number, card, seed]…], recovery(16), sheet(16)|null, centre, mark of its record,
-//! [pin…], [mark…]] ‖ 0x80 ‖ 0x00 …`,
+//! [size of the log, its root], [pin…], [mark…]] ‖ 0x80 ‖ 0x00 …`,
 //! identities by number, pins by account and marks by session in ascending order.
 
 use std::collections::BTreeMap;
 
 use amanah_protocol::cbor::{begin, expect};
 use amanah_protocol::hash::Hash;
+use amanah_protocol::log::TreeHead;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 use zeroize::Zeroizing;
 
@@ -22,7 +23,7 @@ const END: u8 = 0x80;
 /// More than the fixed part, an identity, a pin or a mark takes when encoded.
 const ITEM: usize = 160;
 /// Fields after the version.
-const FIELDS: u64 = 8;
+const FIELDS: u64 = 9;
 
 type Error = minicbor::decode::Error;
 type WriteError = minicbor::encode::Error<std::convert::Infallible>;
@@ -51,7 +52,7 @@ fn write(vault: &Vault, e: &mut Encoder<&mut Vec<u8>>) -> Result<(), WriteError>
         Some(sheet) => e.bytes(sheet.expose())?,
         None => e.null()?,
     };
-    e.encode(vault.centre)?.encode(&vault.centre_mark)?;
+    e.encode(vault.centre)?.encode(&vault.centre_mark)?.encode((vault.log.size, vault.log.root))?;
     write_all(vault.pins.values(), e)?;
     write_all(vault.marks.values(), e)
 }
@@ -97,9 +98,11 @@ fn read(d: &mut Decoder<'_>) -> Result<Vault, Error> {
     let recovery = secret(d.bytes()?)?;
     let sheet = d.decode::<Option<&minicbor::bytes::ByteSlice>>()?.map(|sheet| secret(sheet)).transpose()?;
     let (centre, centre_mark) = (d.decode()?, d.decode()?);
+    let (size, root) = d.decode()?;
+    let log = TreeHead { size, root };
     let pins: BTreeMap<_, _> = read_all::<Pin>(d)?.into_iter().map(|pin| (pin.account, pin)).collect();
     let marks = read_all::<SessionMark>(d)?.into_iter().map(|mark| (mark.session, mark)).collect();
-    Ok(Vault { keyring, recovery, sheet, centre, centre_mark, stored_pins: pins.clone(), pins, marks })
+    Ok(Vault { keyring, recovery, sheet, centre, centre_mark, log, stored_pins: pins.clone(), pins, marks })
 }
 
 fn read_all<T: for<'b> Decode<'b, ()>>(d: &mut Decoder<'_>) -> Result<Vec<T>, Error> {

@@ -3,6 +3,7 @@
 use crate::hash::Hash;
 use crate::ids::{SessionId, Timestamp};
 use crate::letter::Transcript;
+use crate::log::Salt;
 use crate::structure;
 
 /// How old a head statement may be under which a client still seals: 10 minutes.
@@ -28,12 +29,14 @@ structure! {
 }
 
 structure! {
-    /// The relay says that a letter is stored, durably.
+    /// The relay says that a letter is stored, durably, and in the log.
     pub struct Receipt = "receipt", at most 256 => {
         /// Hash of the letter.
         letter: Hash,
         /// Its position in the relay's order.
         position: u64,
+        /// What keeps its leaf in the log from being guessed.
+        salt: Salt,
         /// The relay's time.
         time: Timestamp,
     }

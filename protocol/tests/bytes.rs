@@ -404,12 +404,13 @@ fn a_head_statement() {
 #[test]
 fn a_receipt() {
     let bytes = "
-        84                    # version and three fields
+        85                    # version and four fields
         01                    # version
         5820 ed*32            # letter
         19012d                # position: 301
+        50 5a*16              # salt
         1b 0000019b76daa800   # time";
-    spelled(&samples::receipt(), bytes, "4e97fb0ce5594e3a03c022516a4eaddbd234213da020aaef8f566d19b27f3b49");
+    spelled(&samples::receipt(), bytes, "b030774412b76a84ff5992dae41746935a986cefb0612a96b3cd77cae0598b7d");
 }
 
 #[test]
@@ -464,7 +465,7 @@ fn a_page() {
             81 42 0d*2            # one part
         f5                        # there are more
         41 0e                     # head statement";
-    spelled(&samples::page(), bytes, "16ed4f9fbe87978f5f1161633913d594580bc6ec273d91e158b0e085fba80360");
+    spelled(&samples::page(), bytes, "4f80e4e86efb4a6f16f65209278d7947c7267fab0418f4478599c5e879ceaa06");
 }
 
 #[test]
@@ -687,11 +688,11 @@ fn a_signed_structure() {
     let bytes = spell(
         "
         82                                                                  # body and signature
-        5830                                                                # body of 48 bytes
-            84 01 5820 ed*32 19012d 1b 0000019b76daa800
+        5841                                                                # body of 65 bytes
+            85 01 5820 ed*32 19012d 50 5a*16 1b 0000019b76daa800
         5840                                                                # signature of 64 bytes
-            20092011b32c4d389a4c4da1db86d9072d7c2bd0f1259a3c1569d5254bb641cd
-            43f126fd71974e9666cc23d50613898bf22ca49441b821cdd66df377c941e106",
+            6a279125110c02ba818da1bc89073f20ba0bc65d0d761bee0d0a385f4e06b4fb
+            6e4095566bcdc279712bd9d2530bc6ba2617f882bb3b43d3deb62491a07b7409",
     );
     assert_eq!(hex::encode(signed.wire()), hex::encode(&bytes));
     assert_eq!(signed.hash(), samples::receipt().hash());
@@ -751,7 +752,7 @@ fn the_wire_form_of_cards() {
 fn a_body_that_is_not_canonical_is_refused_inside_a_canonical_wire_form() {
     let key = Key::new(1);
     let bytes = samples::receipt().to_bytes();
-    let body = [&[0x84, 0x18], &bytes[1..]].concat();
+    let body = [&[0x85, 0x18], &bytes[1..]].concat();
     let signed = wire(&body, key.sign_as("receipt", &body));
     assert_eq!(Unverified::<Receipt>::parse(&signed).unwrap_err(), ParseError::NotCanonical);
     let surplus = [&bytes[..], &[0x00]].concat();

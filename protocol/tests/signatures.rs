@@ -301,7 +301,7 @@ fn a_signature_with_a_commitment_of_small_order_is_refused() {
     // R is the neutral point and S = k·a, which only the holder of the key can make
     const SIGNATURE: &str = concat!(
         "0100000000000000000000000000000000000000000000000000000000000000",
-        "19067b05205dbd4a56f7f99a2c93a46f53b0293ce9fb173a7dadfc10bc577c01",
+        "e65a2af5ea15ddf0c44770cd47f40fcc8b4408329457e4c8025b22cdb9e02f01",
     );
     let signature: Signature = SIGNATURE.parse().unwrap();
     assert!(lax(&signer().verifying_key(), &signature));

@@ -1,6 +1,7 @@
 //! The relay: it admits, orders and keeps what clients sealed and signed, and can read none of it (ARCHITECTURE.md).
 
 mod admit;
+mod bundle;
 mod config;
 mod http;
 mod keys;
@@ -11,4 +12,4 @@ mod throttle;
 mod tls;
 
 pub use config::Settings;
-pub use serve::{App, RelayError, doctor, init, migrate, openapi, serve};
+pub use serve::{App, RelayError, doctor, export, init, migrate, openapi, serve};

@@ -32,6 +32,14 @@ enum Command {
     Migrate(Settings),
     /// Look at keys, certificate and database, and say what is wrong
     Doctor(Settings),
+    /// Write everything that is stored to a new file, for an auditor: no key and no words are in it
+    ExportAudit {
+        #[command(flatten)]
+        settings: Settings,
+        /// The file
+        #[arg(long)]
+        to: PathBuf,
+    },
     /// Print the OpenAPI document
     Openapi,
 }
@@ -77,6 +85,10 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error>> {
                 }
             }
             return Ok(if found.iter().all(Result::is_ok) { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Command::ExportAudit { settings, to } => {
+            amanah_server::export(&settings, &to).await?;
+            writeln!(out, "written to {}", to.display())?;
         }
         Command::Openapi => writeln!(out, "{}", amanah_server::openapi()?)?,
     }

@@ -1,7 +1,10 @@
 //! What an operator does with a relay: make it, run it, look after it.
 
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +16,7 @@ use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::config::Settings;
 use crate::http::{self, Relay, now};
@@ -130,6 +133,27 @@ fn parse_root(wire: &[u8]) -> Result<SignedRoot, RelayError> {
     let root = UnverifiedRoot::parse(wire).map_err(|_| RelayError::Root)?;
     let centre = root.claimed_centre();
     root.verify_first(centre).map_err(|_| RelayError::Root)
+}
+
+/// Writes everything that is stored to a new file, for an auditor (docs/auditing.md). Nothing is changed but
+/// missing migrations.
+///
+/// # Errors
+/// [`RelayError`]: no relay is here, or the file is there already.
+pub async fn export(settings: &Settings, to: &Path) -> Result<(), RelayError> {
+    let app = App::open(settings).await?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
+    let (frames, mut waiting) = mpsc::channel::<Vec<u8>>(2);
+    let store = app.relay.store.clone();
+    let keys = (app.relay.root.clone(), app.relay.key.clone());
+    let sent = tokio::spawn(async move { crate::bundle::send(&store, keys, http::now(), frames).await });
+    while let Some(frame) = waiting.recv().await {
+        file.write_all(&frame)?;
+    }
+    let sent = sent.await.unwrap_or(Err(StoreError::Unavailable));
+    file.sync_all()?;
+    app.relay.store.clone().close().await;
+    Ok(sent?)
 }
 
 /// Makes the keys, the certificate and the database of a relay for a centre. Doing it again changes nothing.

@@ -79,6 +79,15 @@ impl Relay {
         Self { child, folder, database, settings: settings.to_vec(), url, key }
     }
 
+    /// Starts one more relay on the same keys and database, on another port.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn beside(&self) -> Beside {
+        let (child, url) = serve(self.folder.path(), self.database.as_deref(), "127.0.0.1:0", &self.settings);
+        Beside { child, url }
+    }
+
     /// Kills the process without warning, as a power cut does, and starts it again on the same port.
     ///
     /// # Panics
@@ -213,6 +222,32 @@ impl Relay {
             .expect("a version that the provider knows")
             .with_root_certificates(roots)
             .with_no_client_auth()
+    }
+}
+
+/// One more relay beside another. Dropping it kills the process.
+#[derive(Debug)]
+pub struct Beside {
+    child: Child,
+    url: String,
+}
+
+impl Beside {
+    /// A way to it over TLS, with the certificate of the relay beside which it runs.
+    pub fn transport(&self, relay: &Relay) -> HttpTransport {
+        HttpTransport::new(relay.client(), &self.url)
+    }
+
+    /// Kills the process without warning.
+    pub fn kill(&mut self) {
+        let _already_gone = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        self.kill();
     }
 }
 

@@ -116,6 +116,10 @@ const ADDRESSES: &[Address] = &[
     Address("GET", "/v1/escrow", Nothing, SignedIn),
     Address("GET", "/v1/escrow/deposits", Nothing, Only(P::Forbidden)),
     Address("GET", "/v1/events", Nothing, SignedIn),
+    Address("GET", "/v1/log/checkpoint", Nothing, Everybody),
+    Address("GET", "/v1/log/tile/{*path}", Nothing, Everybody),
+    Address("GET", "/v1/log/map/{account}", Nothing, SignedIn),
+    Address("GET", "/v1/audit/bundle", Nothing, Only(P::NotAppointed)),
     // These change the keys and the credential of one person, who does nothing else afterwards.
     Address("POST", "/v1/credential/start", Json, SignedIn),
     Address("POST", "/v1/credential/finish", Json, Only(P::BadSignature)),
@@ -161,13 +165,14 @@ async fn honest(scene: &ByHand, address: &Address) -> Asked {
     let path = address
         .1
         .replace("{account}", &scene.counsellor.id().to_string())
+        .replace("{*path}", "0/000.p/1")
         .replace("{case}", &scene.case.to_string())
         .replace("{session}", &scene.session().to_string());
     let asked = Asked::new(address.method(), path.clone());
     let json = |value: Value| asked.clone().with(JSON, value.to_string());
     let message = |value: Vec<u8>| asked.clone().with(JSON, value);
     match (address.0, address.1) {
-        (_, "/health/live" | "/health/ready" | "/v1/centre") => asked,
+        (_, "/health/live" | "/health/ready" | "/v1/centre" | "/v1/log/checkpoint" | "/v1/log/tile/{*path}") => asked,
         (_, "/v1/centre/relay-certificate") => {
             let key = scene.centre.relay.key;
             let certificate = RelayCertificate { centre: scene.centre.id, key, from: now, until: now.plus(DAY) };
@@ -245,6 +250,7 @@ async fn honest(scene: &ByHand, address: &Address) -> Asked {
             client.asks(Method::POST, path).with(JSON, serde_json::to_vec(&credential).unwrap())
         }
         (_, "/v1/cards") => client.posts(path, client.identity.next(&mut rng(), now).1.wire()),
+        (_, "/v1/audit/bundle") => scene.escrow().director.asks(Method::GET, path),
         _ if address.1.contains("/polic") || address.1.contains("/escrow") => honest_of_escrow(scene, address),
         _ => client.asks(address.method(), path),
     }
@@ -363,6 +369,7 @@ fn wrong_places(address: &Address, honest: &Asked) -> Vec<Wrong> {
         wrong.push(place("an empty id", format!("{before}{after}"), &[P::BadRequest, P::NotFound]));
         let unknown = match address.1 {
             path if path.contains("{account}") => "0".repeat(64),
+            path if path.contains("{*path}") => "0/999".to_owned(),
             _ => SessionId::from_random_bytes(random()).to_string(),
         };
         let places = ["/letters", "/manifests", "/history", "/escrow"];
@@ -377,7 +384,8 @@ fn wrong_places(address: &Address, honest: &Asked) -> Vec<Wrong> {
             wrong.push(place("no position", format!("{}?after={after}", honest.path), &[P::BadRequest]));
         }
     }
-    wrong.push(place("more of a path", format!("{}/{ECHO}", honest.path), &[P::NotFound]));
+    let none: &[P] = if address.1.contains("{*path}") { &[P::BadRequest] } else { &[P::NotFound] };
+    wrong.push(place("more of a path", format!("{}/{ECHO}", honest.path), none));
     wrong
 }
 

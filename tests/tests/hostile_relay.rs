@@ -6,6 +6,7 @@ use amanah_client_sdk::centre::CentreError;
 use amanah_client_sdk::consent::ConsentFlowError;
 use amanah_client_sdk::director::Director;
 use amanah_client_sdk::http::HttpTransport;
+use amanah_client_sdk::log::LogError;
 use amanah_client_sdk::session::{SendError, SyncError};
 use amanah_client_sdk::thread::{Fault, Thread};
 use amanah_client_sdk::transport::Method;
@@ -358,7 +359,7 @@ async fn a_relay_that_goes_back_to_an_older_record_is_noticed() {
     copy_files(copy.path(), &database);
     story.centre.relay.kill_and_restart();
     let seen = story.reader.sync(story.session).await.map(Thread::fault);
-    assert!(matches!(seen, Ok(Some(Fault::Head))), "{seen:?}");
+    assert_eq!(seen, Err(SyncError::Centre(CentreError::Log(LogError::RolledBack))));
 }
 
 fn copy_files(from: &std::path::Path, to: &std::path::Path) {

@@ -41,7 +41,7 @@ async fn supervise<T: Transport>(
     supervisor: AccountId,
 ) -> GrantedCase {
     let permission = Permission { purpose: Purpose::Supervision, named: Some(supervisor) };
-    let further = client.grant_further(granted.case, &also(&client, permission)).await.unwrap();
+    let further = client.grant_further(granted.case, &also(client, permission)).await.unwrap();
     client.add_reader(session, supervisor, Role::Supervisor, further.grant).await.unwrap();
     further
 }
@@ -285,7 +285,7 @@ async fn history_that_is_noise_stops_nobody() {
 
 async fn granted_history<T: Transport>(client: &mut Device<T>, granted: GrantedCase, reader: AccountId) -> GrantedCase {
     let permission = Permission { purpose: Purpose::History, named: Some(reader) };
-    client.grant_further(granted.case, &also(&client, permission)).await.unwrap()
+    client.grant_further(granted.case, &also(client, permission)).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

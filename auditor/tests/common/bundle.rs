@@ -123,7 +123,7 @@ impl Bundle {
         let pages = self.pages().iter().map(Structure::to_bytes).collect::<Vec<_>>();
         let vaults = self.vault_pages().iter().map(Structure::to_bytes).collect::<Vec<_>>();
         let frames = [vec![self.header.to_bytes()], pages, vaults].concat();
-        frames.iter().flat_map(|bytes| frame(bytes).unwrap()).collect()
+        frames.iter().flat_map(|bytes| frame(bytes)).collect()
     }
 
     pub(crate) fn audit(&self) -> Report {

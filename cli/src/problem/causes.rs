@@ -5,6 +5,7 @@ use amanah_client_sdk::centre::CentreError;
 use amanah_client_sdk::consent::ConsentFlowError;
 use amanah_client_sdk::director::DirectorError;
 use amanah_client_sdk::escrow::EscrowFlowError;
+use amanah_client_sdk::log::LogError;
 use amanah_client_sdk::people::{FingerprintError, SuccessionError};
 use amanah_client_sdk::protocol::api::ProblemCode;
 use amanah_client_sdk::protocol::consent::ConsentError;
@@ -98,7 +99,19 @@ impl From<CentreError> for Problem {
             CentreError::NotSigned => Case::CentreNotSigned.into(),
             CentreError::RolledBack => Case::CentreRolledBack.into(),
             CentreError::RelayNotCertified => Case::RelayNotCertified.into(),
+            CentreError::Log(error) => error.into(),
         }
+    }
+}
+
+impl From<LogError> for Problem {
+    fn from(error: LogError) -> Self {
+        Self::from(match error {
+            LogError::Checkpoint | LogError::Hashes => Case::LogBroken,
+            LogError::RolledBack | LogError::Forked => Case::LogForked,
+            LogError::Missing => Case::LogMissing,
+            LogError::NotNewest => Case::LogNotNewest,
+        })
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use crate::cbor::ByteString;
 use crate::hash::{Hash, tagged};
 use crate::ids::AccountId;
 use crate::log::tree::{BadProof, TreeHead, check_inclusion, inclusion_path, leaf_hash, root};
@@ -40,6 +41,20 @@ structure! {
         size: u64,
         /// The audit path, nearest first (RFC 6962 §2.1.1).
         path: Vec<Hash>,
+    }
+}
+
+structure! {
+    /// What the account map of a checkpoint says of an account.
+    pub struct MapAnswer = "map-answer", at most 262_144 => {
+        /// The checkpoint, as a signed note.
+        checkpoint: ByteString,
+        /// Hash of the account's newest card.
+        card: Hash,
+        /// Hash of its newest vault head, if it has one.
+        vault_head: Option<Hash>,
+        /// Shows that this is in the map.
+        proof: MapProof,
     }
 }
 

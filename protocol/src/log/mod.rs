@@ -18,7 +18,7 @@ pub use checkpoint::{Checkpoint, CheckpointError, NotACheckpoint, SignedCheckpoi
 pub use cosignature::{Cosigned, NotACosignature, NotAWitness, QuorumError, Witness};
 pub use edge::{Edge, Growth, LogFull};
 pub use leaf::{Salt, index_of, leaf_data};
-pub use map::{MapEntry, MapProof, NotAscending, map_proof, map_root};
+pub use map::{MapAnswer, MapEntry, MapProof, NotAscending, map_proof, map_root};
 pub use note::{MAX_NOTE, MAX_SIGNATURES, SignatureLine, SignatureType, key_id};
 pub use reading::{CheckedTiles, ForkError, ReadError, TileError};
 pub use tile::{NotATile, TILE_HASHES, Tile};

@@ -253,7 +253,7 @@ pub(crate) fn head_statement() -> HeadStatement {
 }
 
 pub(crate) fn receipt() -> Receipt {
-    Receipt { letter: hash(0xed), position: 301, time: NOW }
+    Receipt { letter: hash(0xed), position: 301, salt: Salt([0x5a; 16]), time: NOW }
 }
 
 pub(crate) fn vault_head() -> VaultHead {

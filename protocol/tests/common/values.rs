@@ -170,7 +170,7 @@ values! {
     head_statement: HeadStatement {
         session: session(), manifest: hash(), position: number(), transcript: transcript(), time: time(),
     }
-    receipt: Receipt { letter: hash(), position: number(), time: time() }
+    receipt: Receipt { letter: hash(), position: number(), salt: salt(), time: time() }
     vault_head: VaultHead { account: account(), version: number(), vault: hash(), time: time() }
     recovery_request: RecoveryRequest { centre: centre(), handle: handle(), challenge: bytes() }
     succession: Succession {

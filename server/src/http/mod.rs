@@ -1,12 +1,14 @@
 //! The relay's addresses, all on one screen (docs/api.md), and what surrounds every request.
 
 mod account;
+mod audit;
 mod centre;
 mod consent;
 mod escrow;
 mod events;
 mod extract;
 mod health;
+mod log;
 mod posted;
 mod problem;
 mod session;
@@ -33,7 +35,7 @@ use utoipa_axum::routes;
 use crate::admit::Scene;
 use crate::keys::RelayKey;
 use crate::opaque::Opaque;
-use crate::store::{Due, Store, StoreError};
+use crate::store::{Due, LogHead, Store, StoreError};
 use crate::throttle::Throttle;
 use problem::Refusal;
 
@@ -57,6 +59,11 @@ impl Relay {
 
     fn scene(&self) -> Scene {
         Scene { root: self.root.clone(), key: self.key.clone(), now: self.now() }
+    }
+
+    /// The checkpoint of the log that goes so far, as a note signed by the relay's key.
+    fn checkpoint(&self, head: LogHead) -> String {
+        crate::bundle::checkpoint(&self.root, self.key.as_ref(), head).note()
     }
 
     /// Tells sessions of the releases of which they are to hear by now, so that nobody is served one without the other.
@@ -125,6 +132,10 @@ fn described() -> OpenApiRouter<Arc<Relay>> {
         .routes(routes!(escrow::of_session, escrow::escrow_step))
         .routes(routes!(escrow::parts))
         .routes(routes!(escrow::deposits))
+        .routes(routes!(log::checkpoint))
+        .routes(routes!(log::tile))
+        .routes(routes!(log::map))
+        .routes(routes!(audit::bundle))
         .routes(routes!(events::stream))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
@@ -150,9 +161,8 @@ pub(crate) fn router(relay: Arc<Relay>) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(GlobalConcurrencyLimitLayer::new(MAX_CONCURRENT))
         .layer(CatchPanicLayer::custom(|_| Refusal::from(ProblemCode::Internal).into_response()))
-        .layer(middleware::from_fn(log));
+        .layer(middleware::from_fn(say));
     let headers = [
-        (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
@@ -164,6 +174,8 @@ pub(crate) fn router(relay: Arc<Relay>) -> Router {
         .fold(routes, |routes, (name, value)| {
             routes.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)))
         })
+        // only the log says otherwise
+        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .with_state(relay)
 }
 
@@ -175,7 +187,7 @@ async fn in_time(request: Request, next: Next) -> Response {
 }
 
 /// Status, route and duration; never a person, an id, an address or a body.
-async fn log(request: Request, next: Next) -> Response {
+async fn say(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("unknown", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
     let start = std::time::Instant::now();

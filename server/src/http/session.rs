@@ -137,7 +137,7 @@ pub(super) async fn letter(
         .store
         .change(move |connection| Box::pin(async move { scene.letter(connection, account, session, &body).await }));
     let (letter, place) = change.await?;
-    let receipt = Receipt { letter, position: place.position, time: place.time };
+    let receipt = Receipt { letter, position: place.position, salt: place.salt, time: place.time };
     Ok(cbor(StatusCode::CREATED, Signed::sign(receipt, relay.key.as_ref()).wire().to_vec()))
 }
 

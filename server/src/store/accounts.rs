@@ -2,6 +2,8 @@
 
 use amanah_protocol::account::VaultHead;
 use amanah_protocol::api::ProblemCode;
+use amanah_protocol::bundle::VaultItem;
+use amanah_protocol::cbor::ByteString;
 use amanah_protocol::ids::{AccountId, Handle, Timestamp};
 use amanah_protocol::record::Kind;
 use amanah_protocol::signature::Signed;
@@ -273,6 +275,38 @@ fn head_structure(head: &Signed<VaultHead>) -> NewStructure {
         body: head.wire().to_vec(),
         parts: Vec::new(),
     }
+}
+
+/// How many vaults there are.
+pub(crate) async fn count_vaults(connection: &mut Connection) -> Result<u64, StoreError> {
+    let row = sqlx::query("select count(*) as vaults from vaults").fetch_one(connection).await?;
+    Ok(unsigned(row.try_get("vaults")?))
+}
+
+/// The vault of the account that comes next after this one, or of the first.
+pub(crate) async fn next_vault(
+    connection: &mut Connection,
+    after: Option<AccountId>,
+) -> Result<Option<VaultItem>, StoreError> {
+    let row = sqlx::query(
+        "select account, version, vault, vault_head, passphrase_wrap, recovery_wrap from vaults where account > $1 \
+         order by account limit 1",
+    )
+    .bind(after.map(|account| account.0.to_vec()).unwrap_or_default())
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| {
+        let bytes = |column: &str| row.try_get(column).map(ByteString);
+        Ok(VaultItem {
+            account: account_of(&row)?,
+            version: unsigned(row.try_get("version")?),
+            vault: bytes("vault")?,
+            vault_head: bytes("vault_head")?,
+            passphrase_wrap: bytes("passphrase_wrap")?,
+            recovery_wrap: bytes("recovery_wrap")?,
+        })
+    })
+    .transpose()
 }
 
 async fn find_account(

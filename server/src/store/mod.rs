@@ -3,6 +3,7 @@
 mod accounts;
 mod dialect;
 mod escrow;
+mod log;
 mod sessions;
 mod structures;
 mod writer;
@@ -14,13 +15,15 @@ use tokio::sync::watch;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
-pub(crate) use accounts::{NewAccount, NewCredential, StoredVault, Token};
+pub(crate) use accounts::{NewAccount, NewCredential, StoredVault, Token, count_vaults, next_vault};
 pub(crate) use dialect::Dialect;
 pub(crate) use escrow::{
     Asked, Due, Part, PartItem, TrusteeCount, asked, asked_in, confirm_deposit, deposit, due_requests, escrow_policies,
     is_trustee, mark_noticed, open_request, trustee_counts,
 };
+pub(crate) use log::{LogHead, head};
 pub(crate) use sessions::{
     Seat, SessionPage, Standing, advance, answers_to, author_of_letter, letter_with_id, remember_letter, seat,
     sender_state, session_page, standing, touch, touch_case,
@@ -71,6 +74,7 @@ pub(crate) struct Store {
     dialect: Dialect,
     writer: writer::Writer,
     newest: watch::Receiver<u64>,
+    log: watch::Receiver<Option<Arc<log::Log>>>,
 }
 
 impl Store {
@@ -84,9 +88,13 @@ impl Store {
         let (dialect, pool) = connect(url).await?;
         dialect.migrate(&pool).await?;
         let position = last_position(&mut *pool.acquire().await?).await?;
-        let (tell, newest) = watch::channel(position);
+        let (tell_newest, newest) = watch::channel(position);
+        let (tell_log, log) = watch::channel(None);
+        let tell = writer::Tell { newest: tell_newest, log: tell_log };
         let writer = writer::Writer::start(pool.clone(), dialect, tell);
-        Ok(Self { pool, dialect, writer, newest })
+        // what was stored before there was a log is taken into it before anything else
+        writer.run(|_| Box::pin(async { Ok(()) })).await?;
+        Ok(Self { pool, dialect, writer, newest, log })
     }
 
     /// Applies missing migrations and does nothing else.

@@ -3,11 +3,13 @@
 use amanah_protocol::cbor::ByteString;
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CaseId, SessionId, Timestamp};
+use amanah_protocol::log::Salt;
 use amanah_protocol::record::{Entry, Kind};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{Connection, Store, StoreError, last_position, signed, unsigned};
+use crate::keys::random;
 
 /// A structure that was admitted.
 #[derive(Debug, Clone)]
@@ -26,11 +28,14 @@ pub(crate) struct NewStructure {
 pub(crate) struct Place {
     pub(crate) position: u64,
     pub(crate) time: Timestamp,
+    pub(crate) salt: Salt,
 }
 
 /// Which part of the record to read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Filter {
+    /// Everything.
+    All,
     /// What the root signed, and what people signed about accounts and escrow policies.
     Centre,
     /// The cards of an account.
@@ -66,9 +71,10 @@ pub(crate) async fn append(
         return Ok(place);
     }
     let position = last_position(connection).await? + 1;
+    let salt = Salt(random().map_err(|_| StoreError::Unavailable)?);
     sqlx::query(
-        "insert into structures (position, kind, hash, account, case_id, session, body, at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into structures (position, kind, hash, account, case_id, session, body, at, salt) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(signed(position))
     .bind(i64::from(new.kind.number()))
@@ -78,6 +84,7 @@ pub(crate) async fn append(
     .bind(new.session.map(|id| id.0.as_bytes().to_vec()))
     .bind(new.body.clone())
     .bind(signed(now.0))
+    .bind(salt.0.to_vec())
     .execute(&mut *connection)
     .await?;
     for (place, part) in (0_i64..).zip(&new.parts) {
@@ -88,12 +95,12 @@ pub(crate) async fn append(
             .execute(&mut *connection)
             .await?;
     }
-    Ok(Place { position, time: now })
+    Ok(Place { position, time: now, salt })
 }
 
 /// Where a structure is stored, if it is.
 pub(crate) async fn place_of(connection: &mut Connection, hash: &Hash) -> Result<Option<Place>, StoreError> {
-    let row = sqlx::query("select position, at from structures where hash = $1")
+    let row = sqlx::query("select position, at, salt from structures where hash = $1")
         .bind(hash.0.to_vec())
         .fetch_optional(connection)
         .await?;
@@ -116,32 +123,35 @@ pub(crate) async fn page(
     after: u64,
 ) -> Result<(Vec<Entry>, bool), StoreError> {
     let query = match filter {
+        Filter::All => sqlx::query(
+            "select position, kind, salt, body, at from structures where position > $1 order by position limit $2",
+        ),
         Filter::Centre => sqlx::query(
-            "select position, kind, body, at from structures where kind in (1, 2, 3, 4, 5, 8, 16, 17) \
+            "select position, kind, salt, body, at from structures where kind in (1, 2, 3, 4, 5, 8, 16, 17) \
              and position > $1 order by position limit $2",
         ),
         Filter::Cards(_) => sqlx::query(
-            "select position, kind, body, at from structures where position > $1 and account = $3 and kind = 6 \
+            "select position, kind, salt, body, at from structures where position > $1 and account = $3 and kind = 6 \
              order by position limit $2",
         ),
         Filter::Consent(_) => sqlx::query(
-            "select position, kind, body, at from structures where position > $1 and case_id = $3 \
+            "select position, kind, salt, body, at from structures where position > $1 and case_id = $3 \
              and kind in (9, 10, 18) order by position limit $2",
         ),
         Filter::Session(..) => sqlx::query(
-            "select position, kind, body, at from structures where position > $1 \
+            "select position, kind, salt, body, at from structures where position > $1 \
              and ((session = $3 and kind in (11, 12, 13, 14, 15, 26)) \
              or (case_id = $4 and kind in (9, 10, 18))) order by position limit $2",
         ),
         Filter::Escrow(..) => sqlx::query(
-            "select position, kind, body, at from structures where position > $1 \
+            "select position, kind, salt, body, at from structures where position > $1 \
              and ((session = $3 and kind in (11, 19, 20, 21, 22, 23, 24, 25, 26)) \
              or (case_id = $4 and kind in (9, 10, 18))) order by position limit $2",
         ),
     };
     let query = query.bind(signed(after)).bind(i64::from(PAGE_ENTRIES) + 1);
     let query = match filter {
-        Filter::Centre => query,
+        Filter::All | Filter::Centre => query,
         Filter::Cards(account) => query.bind(account.0.to_vec()),
         Filter::Consent(case) => query.bind(case.0.as_bytes().to_vec()),
         Filter::Session(session, case) | Filter::Escrow(session, case) => {
@@ -176,7 +186,7 @@ pub(crate) async fn whole(connection: &mut Connection, filter: Filter) -> Result
 }
 
 async fn entry(connection: &mut Connection, row: &AnyRow) -> Result<Entry, StoreError> {
-    let Place { position, time } = place(row)?;
+    let Place { position, time, salt } = place(row)?;
     let kind: i64 = row.try_get("kind")?;
     let kind = u8::try_from(kind).ok().and_then(Kind::from_number).ok_or(StoreError::Unavailable)?;
     let body = ByteString(row.try_get("body")?);
@@ -185,9 +195,11 @@ async fn entry(connection: &mut Connection, row: &AnyRow) -> Result<Entry, Store
         .fetch_all(connection)
         .await?;
     let parts = parts.iter().map(|part| part.try_get("bytes").map(ByteString)).collect::<Result<_, _>>()?;
-    Ok(Entry { position, time, kind, body, parts })
+    Ok(Entry { position, time, kind, salt, body, parts })
 }
 
 fn place(row: &AnyRow) -> Result<Place, StoreError> {
-    Ok(Place { position: unsigned(row.try_get("position")?), time: Timestamp(unsigned(row.try_get("at")?)) })
+    let salt: Vec<u8> = row.try_get("salt")?;
+    let salt = Salt::from_slice(&salt).ok_or(StoreError::Unavailable)?;
+    Ok(Place { position: unsigned(row.try_get("position")?), time: Timestamp(unsigned(row.try_get("at")?)), salt })
 }

@@ -2,12 +2,14 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use sqlx::AnyPool;
 use sqlx::Connection as _;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::dialect::Dialect;
+use super::log::{self, Log};
 use super::{Connection, Pending, StoreError, last_position};
 
 /// The greatest number of changes in one transaction.
@@ -25,6 +27,15 @@ pub(super) struct Outcome {
     pub(super) answer: Box<dyn FnOnce(bool) + Send>,
 }
 
+/// Whom the writer tells of what it has committed.
+#[derive(Debug)]
+pub(super) struct Tell {
+    /// The newest position.
+    pub(super) newest: watch::Sender<u64>,
+    /// The log as it is now.
+    pub(super) log: watch::Sender<Option<Arc<Log>>>,
+}
+
 /// Hands changes to the writer.
 #[derive(Debug, Clone)]
 pub(super) struct Writer {
@@ -33,9 +44,9 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the writer. It ends when the last handle is dropped.
-    pub(super) fn start(pool: AnyPool, dialect: Dialect, newest: watch::Sender<u64>) -> Self {
+    pub(super) fn start(pool: AnyPool, dialect: Dialect, tell: Tell) -> Self {
         let (changes, queue) = mpsc::channel(1024);
-        tokio::spawn(write(pool, dialect, queue, newest));
+        tokio::spawn(write(pool, dialect, queue, tell));
         Self { changes }
     }
 
@@ -62,27 +73,26 @@ impl Writer {
     }
 }
 
-async fn write(pool: AnyPool, dialect: Dialect, mut queue: mpsc::Receiver<Change>, newest: watch::Sender<u64>) {
+async fn write(pool: AnyPool, dialect: Dialect, mut queue: mpsc::Receiver<Change>, tell: Tell) {
     let mut batch = Vec::new();
     while queue.recv_many(&mut batch, MAX_BATCH).await > 0 {
         // Dropping a change without an answer tells its caller that the store is unavailable.
-        if let Err(error) = commit(&pool, dialect, &mut batch, &newest).await {
+        if let Err(error) = commit(&pool, dialect, &mut batch, &tell).await {
             tracing::error!(%error, "a batch of changes was not stored");
         }
         batch.clear();
     }
 }
 
-async fn commit(
-    pool: &AnyPool,
-    dialect: Dialect,
-    batch: &mut Vec<Change>,
-    newest: &watch::Sender<u64>,
-) -> Result<(), sqlx::Error> {
+async fn commit(pool: &AnyPool, dialect: Dialect, batch: &mut Vec<Change>, tell: &Tell) -> Result<(), StoreError> {
     let mut connection = pool.acquire().await?;
-    match commit_on(&mut connection, dialect, batch).await {
-        Ok(position) => {
-            newest.send_if_modified(|known| std::mem::replace(known, position) != position);
+    let known = tell.log.borrow().clone();
+    match commit_on(&mut connection, dialect, batch, known).await {
+        Ok((position, log)) => {
+            tell.newest.send_if_modified(|known| std::mem::replace(known, position) != position);
+            if let Some(log) = log {
+                tell.log.send_replace(Some(Arc::new(log)));
+            }
             Ok(())
         }
         Err(error) => {
@@ -93,8 +103,13 @@ async fn commit(
     }
 }
 
-/// Returns the newest position after the commit.
-async fn commit_on(connection: &mut Connection, dialect: Dialect, batch: &mut Vec<Change>) -> Result<u64, sqlx::Error> {
+/// Returns the newest position after the commit, and the log if it has grown.
+async fn commit_on(
+    connection: &mut Connection,
+    dialect: Dialect,
+    batch: &mut Vec<Change>,
+    known: Option<Arc<Log>>,
+) -> Result<(u64, Option<Log>), StoreError> {
     let mut transaction = connection.begin_with(dialect.begin()).await?;
     dialect.lock(&mut transaction).await?;
     let mut answers = Vec::with_capacity(batch.len());
@@ -109,9 +124,11 @@ async fn commit_on(connection: &mut Connection, dialect: Dialect, batch: &mut Ve
         answers.push(outcome.answer);
     }
     let position = last_position(&mut transaction).await?;
+    let log = log::grow(&mut transaction, known, position).await?;
     let committed = transaction.commit().await;
     for answer in answers {
         answer(committed.is_ok());
     }
-    committed.map(|()| position)
+    committed?;
+    Ok((position, log))
 }

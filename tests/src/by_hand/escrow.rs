@@ -30,7 +30,7 @@ pub struct Escrowed {
     pub trustees: [Hand; 2],
     /// Appointed, and in no session: asks for a release and gets it.
     pub supervisor: Hand,
-    /// Appointed, and in no session.
+    /// Appointed, also as an auditor, and in no session.
     pub director: Hand,
     /// Danger at once, which the client may cancel, and a court's order after [`WAIT`], which nobody may.
     pub policy: Signed<Policy>,
@@ -55,6 +55,7 @@ impl Escrowed {
         }
         scene.appoint(&supervisor, Role::Supervisor).await;
         scene.appoint(&director, Role::Director).await;
+        scene.appoint(&director, Role::Auditor).await;
         let policy = Signed::sign(new_policy(scene, [&trustees[0], &trustees[1]]), &scene.root);
         scene.door.ask(by_root("policies", policy.wire())).await.accepted();
         for trustee in &trustees {

@@ -1,0 +1,92 @@
+//! The open log (C2SP tlog-tiles): anyone reads checkpoint and tiles. What the account map says of somebody is for whoever
+//! is signed in.
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use amanah_protocol::api::ProblemCode;
+use amanah_protocol::cbor::{ByteString, Structure};
+use amanah_protocol::ids::AccountId;
+use amanah_protocol::log::{MapAnswer, NotATile, TILE_HASHES, Tile};
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::extract::{Id, SignedIn};
+use super::problem::Refusal;
+use super::{Relay, cbor};
+
+/// What is asked for below `tile/`: the hashes of a tile, or the data of the leaves of one.
+pub(super) struct TilePath {
+    tile: Tile,
+    data: bool,
+}
+
+impl FromStr for TilePath {
+    type Err = NotATile;
+
+    fn from_str(path: &str) -> Result<Self, NotATile> {
+        let (data, hashes) = match path.strip_prefix("entries/") {
+            Some(index) => (true, format!("tile/0/{index}")),
+            None => (false, format!("tile/{path}")),
+        };
+        Ok(Self { tile: Tile::from_path(&hashes)?, data })
+    }
+}
+
+/// What never changes may be kept for ever.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// What grows is asked for again.
+const FOR_NOW: &str = "no-cache";
+
+/// The newest checkpoint: a note that the relay's key has signed.
+#[utoipa::path(get, path = "/v1/log/checkpoint", responses((status = 200, content_type = "text/plain")))]
+pub(super) async fn checkpoint(State(relay): State<Arc<Relay>>) -> Result<Response, Refusal> {
+    let note = relay.checkpoint(relay.store.log_head().await?);
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, FOR_NOW)], note).into_response())
+}
+
+/// A tile of hashes, or a bundle of the data of leaves, by its path (C2SP tlog-tiles).
+#[utoipa::path(
+    get,
+    path = "/v1/log/tile/{*path}",
+    params(("*path" = String, Path, description = "level/index[.p/width], or entries/index[.p/width]")),
+    responses((status = 200, content_type = "application/octet-stream"))
+)]
+pub(super) async fn tile(
+    State(relay): State<Arc<Relay>>,
+    Id(TilePath { tile, data }): Id<TilePath>,
+) -> Result<Response, Refusal> {
+    let bytes = if data { relay.data_of(tile).await? } else { relay.store.tile(tile).await? };
+    let bytes = bytes.ok_or(ProblemCode::NotFound)?;
+    let keep = if tile.is_full() { FOR_EVER } else { FOR_NOW };
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, keep)], bytes).into_response())
+}
+
+/// What the account map of the newest checkpoint says of an account, with the proof.
+#[utoipa::path(
+    get,
+    path = "/v1/log/map/{account}",
+    params(("account" = String, Path, description = "Account id")),
+    responses((status = 200, content_type = "application/cbor"))
+)]
+pub(super) async fn map(
+    State(relay): State<Arc<Relay>>,
+    _: SignedIn,
+    Id(account): Id<AccountId>,
+) -> Result<Response, Refusal> {
+    let (head, found) = relay.store.newest_of(account).await?;
+    let (entry, proof) = found.ok_or(ProblemCode::NotFound)?;
+    let checkpoint = ByteString(relay.checkpoint(head).into_bytes());
+    let answer = MapAnswer { checkpoint, card: entry.card, vault_head: entry.vault_head, proof };
+    Ok(cbor(StatusCode::OK, answer.to_bytes()))
+}
+
+impl Relay {
+    /// The data of the leaves of a tile: each 32 bytes, after its length as two.
+    async fn data_of(&self, tile: Tile) -> Result<Option<Vec<u8>>, Refusal> {
+        let from = tile.index().saturating_mul(TILE_HASHES);
+        let leaves = self.store.leaves(from, from.saturating_add(u64::from(tile.width()))).await?;
+        Ok(leaves.map(|leaves| leaves.iter().flat_map(|leaf| [&[0, 32], &leaf.0[..]].concat()).collect()))
+    }
+}
