@@ -145,6 +145,8 @@ fn divergence(part: f64, p: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use amanah_protocol::hash::of_bytes;
+    use ml_kem::DecapsulationKey768;
+    use x25519_dalek::{PublicKey, StaticSecret};
 
     use super::*;
 
@@ -167,6 +169,19 @@ mod tests {
             }
         }
         assert_eq!(whole.check(), Ok(()));
+    }
+
+    #[test]
+    fn what_is_sealed_to_a_person_passes() {
+        let key = DecapsulationKey768::from_seed([7; 64].into());
+        let mut whole = Histogram::default();
+        for seed in 0..500 {
+            let coins = of_bytes(&random(seed, 32)).0;
+            let (encapsulated, _) = key.encapsulation_key().encapsulate_deterministic(&coins.into());
+            let point = PublicKey::from(&StaticSecret::from(coins));
+            let wrap = [&encapsulated[..], point.as_bytes(), &random(seed, 48)].concat();
+            assert_eq!(check(&wrap, 1120, &mut whole), Ok(()), "{seed}");
+        }
     }
 
     #[test]
