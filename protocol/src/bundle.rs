@@ -11,10 +11,23 @@ use crate::structure;
 /// The longest frame: that of a page.
 pub const MAX_FRAME: usize = 16_777_216;
 
+/// More bytes than a frame may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("longer than a frame may be")]
+pub struct FrameTooLong;
+
 /// A frame: the length of these bytes, then the bytes. None of the structures of a bundle is longer than [`MAX_FRAME`].
 pub fn frame(bytes: &[u8]) -> Vec<u8> {
     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     [&length.to_be_bytes(), bytes].concat()
+}
+
+/// How many bytes follow this head of a frame.
+///
+/// # Errors
+/// [`FrameTooLong`].
+pub fn frame_length(head: [u8; 4]) -> Result<usize, FrameTooLong> {
+    usize::try_from(u32::from_be_bytes(head)).ok().filter(|length| *length <= MAX_FRAME).ok_or(FrameTooLong)
 }
 
 structure! {
@@ -56,5 +69,22 @@ structure! {
         vaults: Vec<VaultItem>,
         /// Whether there are more.
         more: bool,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_its_length_and_its_bytes() {
+        assert_eq!(frame(b"abc"), [0, 0, 0, 3, b'a', b'b', b'c']);
+        assert_eq!(frame_length([0, 0, 1, 2]), Ok(258));
+    }
+
+    #[test]
+    fn a_frame_has_a_greatest_length() {
+        assert_eq!(frame_length([1, 0, 0, 0]), Ok(MAX_FRAME));
+        assert_eq!(frame_length([1, 0, 0, 1]), Err(FrameTooLong));
     }
 }

@@ -1,0 +1,117 @@
+//! Bundles as files (docs/protocol.md §9): frames, one after the other, of a header, pages of entries, pages of vaults.
+
+use std::io::{self, Read};
+
+use amanah_protocol::bundle::{BundleHeader, FrameTooLong, VaultPage, frame_length};
+use amanah_protocol::cbor::{ParseError, Structure};
+use amanah_protocol::ids::CentreId;
+use amanah_protocol::log::{TreeHead, UnverifiedCheckpoint};
+use amanah_protocol::record::Page;
+
+use crate::audit::Audit;
+use crate::report::Report;
+
+/// Why a file is not a bundle. Nothing was audited then.
+#[derive(Debug, thiserror::Error)]
+pub enum BundleError {
+    /// The file cannot be read.
+    #[error("the file cannot be read")]
+    Read(#[from] io::Error),
+    /// It ends before everything is there that it announces.
+    #[error("the file ends too early, in frame {frame}: it was cut off")]
+    Truncated {
+        /// Which frame, from 1.
+        frame: u64,
+    },
+    /// A frame is longer than it may be.
+    #[error("frame {frame} is longer than a frame may be: this is not a bundle, or it was damaged")]
+    TooLong {
+        /// Which frame, from 1.
+        frame: u64,
+    },
+    /// A frame is not what must stand in its place.
+    #[error("frame {frame} is not {expected}: {error}")]
+    Frame {
+        /// Which frame, from 1.
+        frame: u64,
+        /// What must stand there.
+        expected: &'static str,
+        /// Why it is not that.
+        error: ParseError,
+    },
+    /// Something stands after the last frame.
+    #[error("something stands after the end of the bundle")]
+    Trailing,
+}
+
+/// Audits a bundle for the centre that is pinned. Nothing is held in memory but one frame and what the audit keeps.
+///
+/// # Errors
+/// [`BundleError`]: it is not a bundle. What is wrong with what it holds is in the report.
+pub fn audit_bundle(file: impl Read, pinned: CentreId, last_seen: Option<TreeHead>) -> Result<Report, BundleError> {
+    let mut frames = Frames { file, frame: 0 };
+    let header: BundleHeader = frames.next("the header of a bundle")?;
+    let mut audit = Audit::begin(pinned, &header, last_seen);
+    let mut more = has_entries(&header);
+    while more {
+        let page: Page = frames.next("a page of entries")?;
+        audit.page(&page);
+        more = page.more;
+    }
+    more = true;
+    while more {
+        let page: VaultPage = frames.next("a page of vaults")?;
+        audit.vaults(&page);
+        more = page.more;
+    }
+    frames.end()?;
+    Ok(audit.finish())
+}
+
+/// Whether pages of entries follow: a log without entries has none.
+fn has_entries(header: &BundleHeader) -> bool {
+    UnverifiedCheckpoint::parse(&header.checkpoint.0).map_or(true, |checkpoint| checkpoint.claimed().size > 0)
+}
+
+/// The frames of a file.
+struct Frames<R> {
+    file: R,
+    frame: u64,
+}
+
+impl<R: Read> Frames<R> {
+    /// Reads the next frame as this structure.
+    fn next<S: Structure>(&mut self, expected: &'static str) -> Result<S, BundleError> {
+        self.frame = self.frame.saturating_add(1);
+        let frame = self.frame;
+        let mut head = [0; 4];
+        self.file.read_exact(&mut head).map_err(|error| self.unread(error))?;
+        let length = frame_length(head).map_err(|FrameTooLong| BundleError::TooLong { frame })?;
+        let bytes = self.bytes(length)?;
+        S::parse(&bytes).map_err(|error| BundleError::Frame { frame, expected, error })
+    }
+
+    /// Reads so many bytes; no more room is made than there are bytes.
+    fn bytes(&mut self, length: usize) -> Result<Vec<u8>, BundleError> {
+        let mut bytes = Vec::new();
+        let limit = u64::try_from(length).unwrap_or(u64::MAX);
+        (&mut self.file).take(limit).read_to_end(&mut bytes)?;
+        if bytes.len() == length { Ok(bytes) } else { Err(BundleError::Truncated { frame: self.frame }) }
+    }
+
+    /// Checks that nothing follows.
+    fn end(&mut self) -> Result<(), BundleError> {
+        match self.file.read_exact(&mut [0]) {
+            Ok(()) => Err(BundleError::Trailing),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn unread(&self, error: io::Error) -> BundleError {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => BundleError::Truncated { frame: self.frame },
+            _ => error.into(),
+        }
+    }
+}

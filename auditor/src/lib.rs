@@ -1,0 +1,36 @@
+//! Audits everything that a relay of Amanah stores (docs/protocol.md §9, docs/auditing.md), without any key.
+//!
+//! An [`Audit`] is given what a relay stores, page by page, and asks of every entry what its readers ask: who signed it,
+//! which consent it rests on, whether it is in its place in the log, whether what stands beside it is what it names, and
+//! whether that looks like ciphertext. [`audit_bundle`] reads the pages from a file; a live relay gives the same ones.
+//!
+//! It cannot open anything: no key goes in, and the code that opens letters is not in it.
+
+mod accounts;
+mod audit;
+mod bundle;
+mod check;
+mod claimed;
+mod consent;
+mod control;
+mod doubles;
+mod each;
+mod escrow;
+mod findings;
+mod item;
+mod log;
+mod parts;
+mod place;
+mod randomness;
+mod release;
+mod report;
+mod session;
+mod signers;
+mod times;
+mod vaults;
+
+pub use audit::Audit;
+pub use bundle::{BundleError, audit_bundle};
+pub use check::Check;
+pub use findings::Finding;
+pub use report::{AuditedHead, CheckResult, Control, NOT_PROVED, Report};

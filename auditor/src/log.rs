@@ -1,0 +1,165 @@
+//! Whether the entries give the log that the checkpoint names (docs/protocol.md §8), and continue an older one.
+
+use amanah_protocol::hash::Hash;
+use amanah_protocol::log::{Edge, TreeHead};
+
+use crate::check::Check;
+use crate::findings::Findings;
+
+/// Why the entries are not the log that was signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum LogError {
+    /// Another number of entries.
+    #[error("there are {found} entries, and the checkpoint says {signed}")]
+    Size {
+        /// How many there are.
+        found: u64,
+        /// How many the checkpoint says.
+        signed: u64,
+    },
+    /// The same number of entries, and another root.
+    #[error("the entries do not give the root of the checkpoint: one was changed, exchanged or moved")]
+    Root,
+}
+
+/// Why the log does not continue an older one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ForkError {
+    /// It is shorter.
+    #[error("the log was rolled back: it has {found} entries, and had {seen}")]
+    RolledBack {
+        /// How many there are.
+        found: u64,
+        /// How many there were.
+        seen: u64,
+    },
+    /// Its first entries are others.
+    #[error("the log was rewritten: its first {seen} entries are not those that were seen before")]
+    Forked {
+        /// How many there were.
+        seen: u64,
+    },
+}
+
+/// The tree over all leaves so far, and its root at an older size.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    edge: Edge,
+    size: u64,
+    older: Option<u64>,
+    root_at_older: Option<Hash>,
+}
+
+impl Log {
+    /// An empty log, of which the root at this size will be asked.
+    pub(crate) fn with_older(older: Option<u64>) -> Self {
+        let mut log = Self { older, ..Self::default() };
+        log.look();
+        log
+    }
+
+    /// Appends the hashes of leaves. A log that is full takes no more, and does not give any root that was signed.
+    pub(crate) fn append(&mut self, leaves: &[Hash]) {
+        let missing = self.older.and_then(|older| older.checked_sub(self.size));
+        let until = missing.and_then(|missing| usize::try_from(missing).ok()).filter(|until| *until <= leaves.len());
+        let (before, after) = leaves.split_at_checked(until.unwrap_or(0)).unwrap_or((&[], leaves));
+        self.grow(before);
+        self.look();
+        self.grow(after);
+    }
+
+    fn grow(&mut self, leaves: &[Hash]) {
+        if let (false, Ok(growth)) = (leaves.is_empty(), self.edge.with(leaves)) {
+            self.edge = growth.edge;
+            self.size = self.size.saturating_add(u64::try_from(leaves.len()).unwrap_or(u64::MAX));
+        }
+    }
+
+    /// Keeps the root if the log has the older size now.
+    fn look(&mut self) {
+        if self.older == Some(self.size) {
+            self.root_at_older = Some(self.edge.head().root);
+        }
+    }
+
+    /// Whether the leaves give this tree.
+    ///
+    /// # Errors
+    /// [`LogError`].
+    pub(crate) fn check(&self, signed: &TreeHead) -> Result<(), LogError> {
+        let found = self.edge.head();
+        if found.size != signed.size {
+            return Err(LogError::Size { found: found.size, signed: signed.size });
+        }
+        if found.root == signed.root { Ok(()) } else { Err(LogError::Root) }
+    }
+
+    /// Whether the leaves begin with those of the older tree.
+    ///
+    /// # Errors
+    /// [`ForkError`].
+    pub(crate) fn check_older(&self, seen: &TreeHead) -> Result<(), ForkError> {
+        match self.root_at_older {
+            Some(root) if root == seen.root => Ok(()),
+            Some(_) => Err(ForkError::Forked { seen: seen.size }),
+            None => Err(ForkError::RolledBack { found: self.size, seen: seen.size }),
+        }
+    }
+}
+
+/// Counts positions, which must be 1, 2, 3 … without gaps.
+#[derive(Debug, Default)]
+pub(crate) struct Positions(u64);
+
+impl Positions {
+    pub(crate) fn take(&mut self, position: u64, findings: &mut Findings) {
+        findings.count(Check::LogRoot, 1);
+        if self.0.checked_add(1) != Some(position) {
+            findings.found(Check::LogRoot, Some(position), "the position does not follow the one before");
+        }
+        self.0 = position;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use amanah_protocol::hash::of_bytes;
+    use amanah_protocol::log::{EMPTY_ROOT, root};
+
+    use super::*;
+
+    fn leaves(number: u8) -> Vec<Hash> {
+        (0..number).map(|index| of_bytes(&[index])).collect()
+    }
+
+    fn head(leaves: &[Hash]) -> TreeHead {
+        TreeHead { size: leaves.len() as u64, root: root(leaves.iter().copied()) }
+    }
+
+    #[test]
+    fn the_root_at_the_older_size_is_found_wherever_a_page_ends() {
+        let leaves = leaves(100);
+        for older in [0, 1, 37, 99, 100] {
+            for step in [1, 10, 37, 100] {
+                let mut log = Log::with_older(Some(older as u64));
+                leaves.chunks(step).for_each(|page| log.append(page));
+                assert_eq!(log.check(&head(&leaves)), Ok(()));
+                assert_eq!(log.check_older(&head(&leaves[..older])), Ok(()), "{older} {step}");
+                let other = TreeHead { size: older as u64, root: of_bytes(b"other") };
+                assert_eq!(log.check_older(&other), Err(ForkError::Forked { seen: other.size }));
+            }
+        }
+    }
+
+    #[test]
+    fn a_shorter_log_was_rolled_back() {
+        let mut log = Log::with_older(Some(10));
+        log.append(&leaves(9));
+        assert_eq!(log.check_older(&head(&leaves(10))), Err(ForkError::RolledBack { found: 9, seen: 10 }));
+    }
+
+    #[test]
+    fn an_empty_log_has_the_root_of_the_empty_tree() {
+        assert_eq!(Log::default().check(&TreeHead { size: 0, root: EMPTY_ROOT }), Ok(()));
+    }
+}

@@ -1,0 +1,220 @@
+//! The report of an audit: one line for each check, the controls, and what all of it does not prove.
+
+use std::fmt;
+
+use amanah_protocol::hash::Hash;
+use amanah_protocol::ids::{CentreId, Timestamp};
+use amanah_protocol::structure;
+use serde::Serializer;
+
+use crate::check::Check;
+use crate::findings::{Finding, Findings};
+
+/// What an audit does not prove, whatever its checks say.
+pub const NOT_PROVED: &[&str] = &[
+    "that everything was shown: a newer log, or another one that is shown to others, is not seen from here; compare \
+     the checkpoint with other people's",
+    "that the relay's database, backups and memory hold nothing else than what was shown",
+    "that what a wrap or a share holds is right: its readers and trustees check that, and say so in acceptances, \
+     refusals and receipts",
+    "that readers have not copied, photographed or told what they read",
+    "that passphrases and recovery codes cannot be guessed: vaults are no safer than these",
+    "that keys were made well, and on clean devices: what looks random may be made with a key that somebody knows",
+    "that people are who the centre says they are",
+    "when something happened, closer than ten minutes: the times of entries are the relay's word, held against what \
+     people signed",
+    "that the wraps of vault keys are the right ones: nothing that was signed names them",
+    "what witnesses say: cosignatures of the checkpoint are not looked at",
+];
+
+structure! {
+    /// The checkpoint that was audited, as it says of itself.
+    #[derive(serde::Serialize)]
+    pub part AuditedHead => {
+        /// How many entries.
+        size: u64,
+        /// The root over them.
+        #[serde(serialize_with = "text")]
+        root: Hash,
+        /// The root of the account map.
+        #[serde(serialize_with = "text")]
+        map: Hash,
+    }
+}
+
+structure! {
+    /// What came of one check.
+    #[derive(serde::Serialize)]
+    pub part CheckResult => {
+        /// The name of the check.
+        name: String,
+        /// Whether nothing was found that must not be.
+        passed: bool,
+        /// How many things were looked at.
+        counted: u64,
+        /// How many findings.
+        failed: u64,
+        /// The first of them.
+        findings: Vec<Finding>,
+    }
+}
+
+structure! {
+    /// Something wrong that the audit planted in a copy of what it was given, to show that its checks find it.
+    #[derive(serde::Serialize)]
+    pub part Control => {
+        /// What was planted.
+        planted: String,
+        /// Whether it was found; null if there was nothing in which to plant it.
+        found: Option<bool>,
+    }
+}
+
+structure! {
+    /// The report of an audit, in a form that can be signed.
+    #[derive(serde::Serialize)]
+    pub struct Report = "audit-report", at most 262_144 => {
+        /// The version of the auditor.
+        auditor: String,
+        /// The centre that the auditor pinned.
+        #[serde(serialize_with = "text")]
+        centre: CentreId,
+        /// When the relay gave what was audited, in milliseconds since 1970-01-01T00:00:00Z.
+        #[serde(serialize_with = "milliseconds")]
+        made: Timestamp,
+        /// The checkpoint; null if it could not be read.
+        head: Option<AuditedHead>,
+        /// The checks, in the order of [`Check::ALL`].
+        checks: Vec<CheckResult>,
+        /// The controls.
+        controls: Vec<Control>,
+        /// What the audit does not prove: [`NOT_PROVED`].
+        not_proved: Vec<String>,
+    }
+}
+
+impl Report {
+    pub(crate) fn new(
+        centre: CentreId,
+        made: Timestamp,
+        head: Option<AuditedHead>,
+        findings: &Findings,
+        controls: Vec<Control>,
+    ) -> Self {
+        let result = |check: Check| {
+            let tally = findings.of(check);
+            CheckResult {
+                name: check.name().to_owned(),
+                passed: tally.failed == 0,
+                counted: tally.counted,
+                failed: tally.failed,
+                findings: tally.findings,
+            }
+        };
+        Self {
+            auditor: env!("CARGO_PKG_VERSION").to_owned(),
+            centre,
+            made,
+            head,
+            checks: Check::ALL.map(result).into(),
+            controls,
+            not_proved: NOT_PROVED.iter().map(|text| (*text).to_owned()).collect(),
+        }
+    }
+
+    /// Whether all checks passed, and everything that was planted was found.
+    pub fn passed(&self) -> bool {
+        self.checks.iter().all(|check| check.passed) && self.controls.iter().all(|control| control.found != Some(false))
+    }
+
+    /// What came of this check.
+    pub fn result(&self, check: Check) -> Option<&CheckResult> {
+        self.checks.iter().find(|result| result.name == check.name())
+    }
+
+    /// The report for machines.
+    ///
+    /// # Errors
+    /// Those of the encoder; there are none for this structure.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string_pretty(self)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "centre {}", self.centre)?;
+        match &self.head {
+            Some(head) => writeln!(f, "log of {} entries, root {}\n", grouped(head.size), head.root)?,
+            None => writeln!(f, "no checkpoint that can be read\n")?,
+        }
+        let kinds = Check::ALL.iter().zip(&self.checks);
+        kinds.clone().try_for_each(|(check, result)| write_result(f, *check, result))?;
+        writeln!(f)?;
+        self.controls.iter().try_for_each(|control| writeln!(f, "{control}"))?;
+        writeln!(f, "\nWhat this does not prove:")?;
+        self.not_proved.iter().try_for_each(|text| writeln!(f, "  - {text}"))?;
+        writeln!(f, "\n{}", if self.passed() { "All checks passed." } else { "The audit FAILED." })
+    }
+}
+
+impl fmt::Display for Control {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outcome = match self.found {
+            Some(true) => "found",
+            Some(false) => "NOT FOUND",
+            None => "nothing to plant in",
+        };
+        write!(f, "control: planted {} … {outcome}", self.planted)
+    }
+}
+
+fn write_result(f: &mut fmt::Formatter<'_>, check: Check, result: &CheckResult) -> fmt::Result {
+    let verdict = if result.passed { "PASS" } else { "FAIL" };
+    writeln!(f, "{verdict}  {:<13} {} {}", result.name, grouped(result.counted), check.counts())?;
+    for finding in &result.findings {
+        match finding.position {
+            Some(position) => writeln!(f, "        at {position}: {}", finding.reason)?,
+            None => writeln!(f, "        {}", finding.reason)?,
+        }
+    }
+    let told = u64::try_from(result.findings.len()).unwrap_or(u64::MAX);
+    match result.failed.saturating_sub(told) {
+        0 => Ok(()),
+        more => writeln!(f, "        and {} more", grouped(more)),
+    }
+}
+
+/// A number with a comma after each group of three digits.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn text<T: fmt::Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn milliseconds<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(time.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_in_groups_of_three() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_204, "1,204"), (12_345_678, "12,345,678")] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}
