@@ -6,7 +6,9 @@ use amanah_client_sdk::invitation::Invitation;
 use amanah_client_sdk::protocol::ids::{AccountId, CentreId};
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{access, account, acknowledge, centre, code_words, consent, escrow, letters, people, registrar};
+use crate::commands::{
+    access, account, acknowledge, audit, centre, code_words, consent, escrow, letters, people, registrar,
+};
 use crate::texts::Language;
 
 /// Counselling by letters that nobody else can read.
@@ -128,6 +130,8 @@ pub(crate) enum Command {
     Export(letters::Export),
     /// Wait for news and print a line for each
     Watch(letters::Watch),
+    /// Auditor: check everything that a relay stores, without any key
+    Audit(audit::Audit),
     /// Print a completion script
     Completions {
         /// The shell

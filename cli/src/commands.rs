@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod account;
 pub(crate) mod acknowledge;
+pub(crate) mod audit;
 pub(crate) mod centre;
 pub(crate) mod code_words;
 pub(crate) mod consent;
@@ -57,6 +58,7 @@ async fn answer(invocation: &Invocation, command: Command) -> Result<Answer, Pro
         Command::CodeWords(command) => code_words::run(invocation, command).await,
         Command::Consent(command) => consent::run(invocation, command).await,
         Command::Escrow(command) => escrow::run(invocation, command).await,
+        Command::Audit(audit) => audit::run(invocation, audit).await,
         Command::AccessHistory(history) => access::history(invocation, &history).await,
         Command::Counsellors => people::counsellors(invocation).await,
         Command::Write(write) => letters::write(invocation, write).await,

@@ -65,6 +65,8 @@ cases! {
         LogForked = "log-forked",
         LogMissing = "log-missing",
         LogNotNewest = "log-not-newest",
+        BundleBroken = "bundle-broken",
+        AuditFailed = "audit-failed",
         CardNotBelieved = "card-not-believed",
         VaultNotOurs = "vault-not-ours",
         Statement = "statement-not-signed",

@@ -12,6 +12,7 @@ use amanah_protocol::api::{self, Bytes, ProblemCode};
 use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CentreId, Handle, SessionId, Timestamp};
+use amanah_protocol::log::TreeHead;
 use amanah_protocol::signature::{Signed, Signer, Unverified};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -263,6 +264,19 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         account.check_log(&[]).await?;
         account.check_own_vault(&stored.vault_head.0).await?;
         Ok(account)
+    }
+
+    /// The newest tree of the log that this account has checked.
+    pub fn checked_log(&self) -> TreeHead {
+        self.log.head()
+    }
+
+    /// Everything that the relay stores, as a bundle, for an appointed auditor.
+    ///
+    /// # Errors
+    /// [`RelayError`]; `NotAppointed` of the relay for anybody else.
+    pub async fn audit_bundle(&mut self) -> Result<Vec<u8>, RelayError> {
+        self.relay.audit_bundle(&self.token).await
     }
 
     /// Checks that the vault that was opened is the newest in the log; one that another device stored meanwhile is taken

@@ -104,6 +104,10 @@ impl<T: Transport> Relay<T> {
         self.call(Method::Get, "/v1/log/checkpoint".to_owned(), None, None).await
     }
 
+    pub(crate) async fn audit_bundle(&self, token: &Token) -> Result<Vec<u8>, RelayError> {
+        self.call(Method::Get, "/v1/audit/bundle".to_owned(), Some(token), None).await
+    }
+
     pub(crate) async fn tile(&self, tile: &Tile) -> Result<Vec<u8>, RelayError> {
         self.call(Method::Get, format!("/v1/log/{}", tile.path()), None, None).await
     }

@@ -1,6 +1,11 @@
 //! The open log: foreign tools follow it, clients notice when it is forked, rolled back or lacks something, and it grows
 //! on whichever relay takes the next letter.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a story that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a story that cannot go on has failed"
+)]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -20,10 +20,18 @@ const LAYERS: &[(&str, &[&str])] = &[
     // its example speaks TLS
     ("amanah-client-sdk", &["amanah-protocol", "amanah-crypto-core", "amanah-tls"]),
     ("amanah-server", &["amanah-protocol", "amanah-tls"]),
-    ("amanah-cli", &["amanah-client-sdk", "amanah-tls"]),
+    ("amanah-cli", &["amanah-client-sdk", "amanah-auditor", "amanah-tls"]),
     (
         "amanah-tests",
-        &["amanah-protocol", "amanah-crypto-core", "amanah-client-sdk", "amanah-server", "amanah-cli", "amanah-tls"],
+        &[
+            "amanah-protocol",
+            "amanah-crypto-core",
+            "amanah-client-sdk",
+            "amanah-server",
+            "amanah-auditor",
+            "amanah-cli",
+            "amanah-tls",
+        ],
     ),
     ("xtask", &[]),
 ];

@@ -1,0 +1,117 @@
+//! The audit of everything that a relay stores, without any key (docs/auditing.md).
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::PathBuf;
+
+use amanah_auditor::{BundleError, Report, audit_bundle};
+use amanah_client_sdk::protocol::hash::Hash;
+use amanah_client_sdk::protocol::ids::CentreId;
+use amanah_client_sdk::protocol::log::TreeHead;
+use clap::Args;
+
+use crate::invocation::Invocation;
+use crate::output::Answer;
+use crate::problem::{Case, Problem};
+use crate::texts::Texts;
+
+/// Arguments of `audit`.
+#[derive(Debug, Args)]
+pub(crate) struct Audit {
+    /// A file that the operator made with `amanah-server export-audit`; without it, the relay of your account is asked
+    #[arg(long, value_name = "FILE", requires = "centre")]
+    bundle: Option<PathBuf>,
+    /// Id of the centre, from a poster, an invitation or the director
+    #[arg(long, value_name = "HEX", requires = "bundle")]
+    centre: Option<CentreId>,
+    /// The log as an earlier audit has named it: how many entries, and the root
+    #[arg(long, value_name = "SIZE:ROOT", value_parser = tree_head)]
+    since: Option<TreeHead>,
+}
+
+/// A number, a colon and a hash.
+fn tree_head(text: &str) -> Result<TreeHead, String> {
+    let parsed = || {
+        let (size, root) = text.split_once(':')?;
+        Some(TreeHead { size: size.parse().ok()?, root: root.parse::<Hash>().ok()? })
+    };
+    parsed().ok_or_else(|| "a log is a number, a colon and 64 digits of 0-9 and a-f".to_owned())
+}
+
+/// Audits a file, or what the relay gives to an appointed auditor.
+pub(crate) async fn run(invocation: &Invocation, audit: Audit) -> Result<Answer, Problem> {
+    let report = if let (Some(path), Some(centre)) = (&audit.bundle, audit.centre) {
+        let file = File::open(path).map_err(|_| Problem::with_file(Case::FileUnreadable, path))?;
+        audit_bundle(BufReader::new(file), centre, audit.since).map_err(Problem::from)?
+    } else {
+        let centre = invocation.profile()?.centre;
+        invocation
+            .signed_in(async |account, _| {
+                let known = audit.since.unwrap_or_else(|| account.checked_log());
+                let bundle = account.audit_bundle().await?;
+                audit_bundle(&bundle[..], centre, Some(known)).map_err(Problem::from)
+            })
+            .await?
+    };
+    let json = serde_json::to_value(&report).map_err(|_| Case::Output)?;
+    let mut answer = Answer::new(json);
+    answer.extend(lines(invocation.texts, &report));
+    Ok(answer.with_problem((!report.passed()).then(|| Case::AuditFailed.into())))
+}
+
+impl From<BundleError> for Problem {
+    fn from(_: BundleError) -> Self {
+        Case::BundleBroken.into()
+    }
+}
+
+/// The report in the language of the person at the terminal. Reasons are told as the checks name them.
+fn lines(texts: Texts, report: &Report) -> Vec<String> {
+    let mut lines = vec![texts.fill("audit-centre", vec![("centre", report.centre.to_string().into())])];
+    lines.push(match &report.head {
+        Some(head) => {
+            let (size, root) = (head.size.to_string(), head.root.to_string());
+            texts.fill("audit-log", vec![("size", size.into()), ("root", root.into())])
+        }
+        None => texts.say("audit-no-log"),
+    });
+    lines.push(String::new());
+    let (pass, fail) = (texts.say("audit-pass"), texts.say("audit-fail"));
+    let width = pass.chars().count().max(fail.chars().count());
+    for check in &report.checks {
+        let verdict = if check.passed { &pass } else { &fail };
+        let what = texts.fill(&format!("audit-{}", check.name), vec![("count", check.counted.to_string().into())]);
+        lines.push(format!("{verdict:width$}  {:<13} {what}", check.name));
+        for finding in &check.findings {
+            let reason = finding.reason.clone();
+            lines.push(match finding.position {
+                Some(position) => {
+                    let place = vec![("position", position.to_string().into()), ("reason", reason.into())];
+                    format!("        {}", texts.fill("audit-found-at", place))
+                }
+                None => format!("        {reason}"),
+            });
+        }
+        let told = u64::try_from(check.findings.len()).unwrap_or(u64::MAX);
+        if let more @ 1.. = check.failed.saturating_sub(told) {
+            lines.push(format!("        {}", texts.fill("audit-more", vec![("count", more.to_string().into())])));
+        }
+    }
+    lines.push(String::new());
+    for control in &report.controls {
+        let outcome = match control.found {
+            Some(true) => "audit-planted-found",
+            Some(false) => "audit-planted-missed",
+            None => "audit-planted-nowhere",
+        };
+        lines.push(texts.fill(outcome, vec![("what", control.planted.clone().into())]));
+    }
+    lines.push(String::new());
+    lines.push(texts.say("audit-not-proved"));
+    lines.extend(
+        (1..=report.not_proved.len()).map(|number| format!("  - {}", texts.say(&format!("audit-not-{number}")))),
+    );
+    lines.push(String::new());
+    lines.push(texts.say(if report.passed() { "audit-passed" } else { "audit-did-not-pass" }));
+    lines
+}
