@@ -89,13 +89,11 @@ impl<'a> Item<'a> {
             let reason = format!("{} parts stand beside a structure that names {}", parts.len(), named.len());
             found.push((Check::ClosedWorld, reason));
         }
-        for (part, Named { hash: _, shape }) in parts.iter().zip(named) {
-            if !shape.has_length(part.0.len()) {
+        for (part, named) in parts.iter().zip(named) {
+            if !named.shape.has_length(part.0.len()) {
                 self.whole = false;
                 found.push((Check::Padding, "a length that nothing sealed can have".to_owned()));
             }
-        }
-        for (part, named) in parts.iter().zip(named) {
             if !named.is(&part.0) {
                 self.whole = false;
                 found.push((Check::ClosedWorld, "a part is not the one that its structure names".to_owned()));
