@@ -1,6 +1,7 @@
 //! `cargo xtask demo`: a relay, a centre and its people, played with the real programs and checked.
 
 mod amanah;
+mod audit;
 mod checks;
 mod escrow;
 mod letters;

@@ -9,7 +9,7 @@ use super::checks::Checks;
 use super::escrow::Escrow;
 use super::letters::{Exchange, Language};
 use super::relay::{self, Relay};
-use super::{search, stored};
+use super::{audit, search, stored};
 use crate::run;
 
 /// Name and licence that the director vouches for.
@@ -37,6 +37,7 @@ pub(super) struct Story {
     folder: PathBuf,
     relay: Relay,
     link: String,
+    centre: String,
     director: Person,
     counsellor: Person,
     exchanges: Vec<Exchange>,
@@ -128,11 +129,11 @@ impl Story {
             r#"["id","en"]"#,
             &published.at("/locales")?.to_string(),
         )?;
-        let centre = created.text("/centre")?;
-        let invited = director.does(&["registrar", "invite", "--relay", &relay.url, "--centre", centre]);
+        let centre = created.text("/centre")?.to_owned();
+        let invited = director.does(&["registrar", "invite", "--relay", &relay.url, "--centre", &centre]);
         let link = invited?.text("/link")?.to_owned();
         step("The registrar prints the invitation link.");
-        Ok(Self { folder: folder.to_path_buf(), relay, link, director, counsellor, exchanges, escrow })
+        Ok(Self { folder: folder.to_path_buf(), relay, link, centre, director, counsellor, exchanges, escrow })
     }
 
     /// Everything else.
@@ -159,7 +160,9 @@ impl Story {
         let secrets = self.exchanges.iter().map(|exchange| exchange.client.passphrase);
         let (words, more) = self.escrow.secrets();
         let secrets = secrets.chain([self.counsellor.passphrase]).chain(more);
-        search::run(&self.relay, &self.exchanges, words, secrets, checks)
+        search::run(&self.relay, &self.exchanges, words, secrets, checks)?;
+        chapter("An outsider audits the relay");
+        audit::play(&self.folder, &self.folder.join("relay"), &self.centre, &self.director, checks)
     }
 
     fn counsellor_joins(&mut self, checks: &mut Checks) -> Result<()> {
