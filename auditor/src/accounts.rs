@@ -78,6 +78,11 @@ impl Accounts {
         self.0.get(account)?.cards.iter().find(|placed| placed.hash == *card && placed.position < position)
     }
 
+    /// Whether an account has a card.
+    pub(crate) fn has(&self, account: &AccountId) -> bool {
+        self.0.contains_key(account)
+    }
+
     /// Every account with its newest card, ascending.
     pub(crate) fn newest(&self) -> impl Iterator<Item = (&AccountId, &PlacedCard)> {
         self.0.iter().filter_map(|(account, chain)| Some((account, chain.cards.last()?)))

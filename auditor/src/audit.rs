@@ -6,7 +6,8 @@
 
 use amanah_protocol::bundle::{BundleHeader, VaultPage};
 use amanah_protocol::cbor::Structure;
-use amanah_protocol::ids::{CentreId, Timestamp};
+use amanah_protocol::hash::Hash;
+use amanah_protocol::ids::{AccountId, CentreId, Timestamp};
 use amanah_protocol::log::{Checkpoint, NotACheckpoint, TreeHead, UnverifiedCheckpoint};
 use amanah_protocol::record::Page;
 
@@ -114,19 +115,50 @@ impl Audit {
         let claimed = self.checkpoint.as_ref().ok().map(|checkpoint| *checkpoint.claimed());
         self.finish_log(claimed.as_ref());
         self.finish_checkpoint();
+        self.finish_entries();
+        let controls = self.controls.finish(claimed.map(|checkpoint| checkpoint.head()).as_ref());
+        let head = claimed.map(|Checkpoint { size, root, map, .. }| AuditedHead { size, root, map });
+        Report::new(self.centre, self.made, head, &self.findings, controls)
+    }
+
+    /// Ends the audit of what no checkpoint is of: a store itself, which may have grown since.
+    pub(crate) fn finish_store(mut self) -> Findings {
+        self.finish_older();
+        self.finish_entries();
+        self.findings
+    }
+
+    /// Whether an account has a card.
+    pub(crate) fn has_account(&self, account: &AccountId) -> bool {
+        self.signers.accounts().has(account)
+    }
+
+    /// How many accounts have a card.
+    pub(crate) fn accounts(&self) -> u64 {
+        u64::try_from(self.signers.accounts().newest().count()).unwrap_or(u64::MAX)
+    }
+
+    /// The root of the account map after everything that was read; nothing if its accounts are not in order.
+    pub(crate) fn map(&self) -> Option<Hash> {
+        self.vaults.map(self.signers.accounts()).ok()
+    }
+
+    /// The time of the first entry.
+    pub(crate) fn began(&self) -> Option<Timestamp> {
+        self.times.first()
+    }
+
+    fn finish_entries(&mut self) {
         self.times.check_made(self.made, &mut self.findings);
         self.releases.finish(self.made.max(self.times.latest()), &mut self.findings);
         self.vaults.finish(self.signers.accounts(), self.said_vaults, &mut self.findings);
-        self.sessions.finish(&mut self.findings);
-        for position in self.structures.positions() {
+        std::mem::take(&mut self.sessions).finish(&mut self.findings);
+        for position in std::mem::take(&mut self.structures).positions() {
             self.findings.found(Check::ClosedWorld, Some(position), "a structure that is stored twice");
         }
         if let Err(error) = self.whole.check() {
             self.findings.found(Check::Randomness, None, &error);
         }
-        let controls = self.controls.finish(claimed.map(|checkpoint| checkpoint.head()).as_ref());
-        let head = claimed.map(|Checkpoint { size, root, map, .. }| AuditedHead { size, root, map });
-        Report::new(self.centre, self.made, head, &self.findings, controls)
     }
 
     fn append(&mut self, items: &[Item<'_>]) {
@@ -190,15 +222,18 @@ impl Audit {
         if let Err(error) = self.log.check(&checkpoint.head()) {
             self.findings.found(Check::LogRoot, None, &error);
         }
-        let accounts = self.signers.accounts();
-        self.findings.count(Check::Map, u64::try_from(accounts.newest().count()).unwrap_or(u64::MAX));
-        if self.vaults.map(accounts) != Ok(checkpoint.map) {
+        self.findings.count(Check::Map, self.accounts());
+        if self.map() != Some(checkpoint.map) {
             self.findings.found(
                 Check::Map,
                 None,
                 "the newest cards and vault heads do not give the map of the checkpoint",
             );
         }
+        self.finish_older();
+    }
+
+    fn finish_older(&mut self) {
         if let Some(seen) = &self.last_seen {
             self.findings.count(Check::Consistency, 1);
             if let Err(error) = self.log.check_older(seen) {

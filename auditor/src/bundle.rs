@@ -1,12 +1,13 @@
 //! Bundles as files (docs/protocol.md §9): frames, one after the other, of a header, pages of entries, pages of vaults.
 
 use std::io::{self, Read};
+use std::vec::IntoIter;
 
-use amanah_protocol::bundle::{BundleHeader, FrameTooLong, VaultPage, frame_length};
+use amanah_protocol::bundle::{BundleHeader, FrameTooLong, VaultItem, VaultPage, frame_length};
 use amanah_protocol::cbor::{ParseError, Structure};
 use amanah_protocol::ids::CentreId;
 use amanah_protocol::log::{TreeHead, UnverifiedCheckpoint};
-use amanah_protocol::record::Page;
+use amanah_protocol::record::{Entry, Page};
 
 use crate::audit::Audit;
 use crate::report::Report;
@@ -49,23 +50,81 @@ pub enum BundleError {
 /// # Errors
 /// [`BundleError`]: it is not a bundle. What is wrong with what it holds is in the report.
 pub fn audit_bundle(file: impl Read, pinned: CentreId, last_seen: Option<TreeHead>) -> Result<Report, BundleError> {
-    let mut frames = Frames { file, frame: 0 };
-    let header: BundleHeader = frames.next("the header of a bundle")?;
-    let mut audit = Audit::begin(pinned, &header, last_seen);
-    let mut more = has_entries(&header);
-    while more {
-        let page: Page = frames.next("a page of entries")?;
+    let mut bundle = Bundle::open(file)?;
+    let mut audit = Audit::begin(pinned, &bundle.header, last_seen);
+    while let Some(page) = bundle.page()? {
         audit.page(&page);
-        more = page.more;
     }
-    more = true;
-    while more {
-        let page: VaultPage = frames.next("a page of vaults")?;
+    while let Some(page) = bundle.vault_page()? {
         audit.vaults(&page);
-        more = page.more;
     }
-    frames.end()?;
     Ok(audit.finish())
+}
+
+/// A file that is read as a bundle: its entries first, and then its vaults.
+pub(crate) struct Bundle<R> {
+    pub(crate) header: BundleHeader,
+    frames: Frames<R>,
+    more_entries: bool,
+    more_vaults: bool,
+    entries: IntoIter<Entry>,
+    vaults: IntoIter<VaultItem>,
+}
+
+impl<R: Read> Bundle<R> {
+    /// Reads the header.
+    pub(crate) fn open(file: R) -> Result<Self, BundleError> {
+        let mut frames = Frames { file, frame: 0 };
+        let header: BundleHeader = frames.next("the header of a bundle")?;
+        let (more_entries, more_vaults) = (has_entries(&header), true);
+        let (entries, vaults) = (Vec::new().into_iter(), Vec::new().into_iter());
+        Ok(Self { header, frames, more_entries, more_vaults, entries, vaults })
+    }
+
+    /// The next page of entries.
+    pub(crate) fn page(&mut self) -> Result<Option<Page>, BundleError> {
+        if !self.more_entries {
+            return Ok(None);
+        }
+        let page: Page = self.frames.next("a page of entries")?;
+        self.more_entries = page.more;
+        Ok(Some(page))
+    }
+
+    /// The next page of vaults, after all entries. Nothing may stand after the last one.
+    pub(crate) fn vault_page(&mut self) -> Result<Option<VaultPage>, BundleError> {
+        if !self.more_vaults {
+            return Ok(None);
+        }
+        let page: VaultPage = self.frames.next("a page of vaults")?;
+        self.more_vaults = page.more;
+        if !page.more {
+            self.frames.end()?;
+        }
+        Ok(Some(page))
+    }
+
+    /// The next entry.
+    pub(crate) fn entry(&mut self) -> Result<Option<Entry>, BundleError> {
+        loop {
+            if let Some(entry) = self.entries.next() {
+                return Ok(Some(entry));
+            }
+            let Some(page) = self.page()? else { return Ok(None) };
+            self.entries = page.entries.into_iter();
+        }
+    }
+
+    /// The next vault, after all entries.
+    pub(crate) fn vault(&mut self) -> Result<Option<VaultItem>, BundleError> {
+        loop {
+            if let Some(vault) = self.vaults.next() {
+                return Ok(Some(vault));
+            }
+            let Some(page) = self.vault_page()? else { return Ok(None) };
+            self.vaults = page.vaults.into_iter();
+        }
+    }
 }
 
 /// Whether pages of entries follow: a log without entries has none.

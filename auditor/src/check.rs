@@ -35,11 +35,13 @@ pub enum Check {
     Map,
     /// The times that the relay says fit those that were signed.
     Times,
+    /// The database holds what the bundle shows, what follows from it, and nothing else.
+    Database,
 }
 
 impl Check {
     /// Every check, in the order of a report.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::LogRoot,
         Self::Checkpoint,
         Self::Consistency,
@@ -56,6 +58,7 @@ impl Check {
         Self::UniqueKeys,
         Self::Map,
         Self::Times,
+        Self::Database,
     ];
 
     /// The name in a report.
@@ -77,6 +80,7 @@ impl Check {
             Self::UniqueKeys => "unique-keys",
             Self::Map => "map",
             Self::Times => "times",
+            Self::Database => "database",
         }
     }
 
@@ -99,6 +103,7 @@ impl Check {
             Self::UniqueKeys => "keys, salts and wraps, each used once",
             Self::Map => "accounts in the map",
             Self::Times => "times of entries",
+            Self::Database => "rows of the database itself",
         }
     }
 }

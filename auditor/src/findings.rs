@@ -51,6 +51,19 @@ impl Findings {
         }
     }
 
+    /// Takes over everything that the checks of another audit have found, as findings of one check.
+    pub(crate) fn absorb(&mut self, check: Check, others: &Self) {
+        for (other, tally) in &others.0 {
+            let own = self.0.entry(check).or_default();
+            own.failed = own.failed.saturating_add(tally.failed);
+            for Finding { position, reason } in &tally.findings {
+                if own.findings.len() < TOLD {
+                    own.findings.push(Finding { position: *position, reason: format!("{}: {reason}", other.name()) });
+                }
+            }
+        }
+    }
+
     /// What a check has counted and found.
     pub(crate) fn of(&self, check: Check) -> Tally {
         self.0.get(&check).cloned().unwrap_or_default()

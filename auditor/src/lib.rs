@@ -3,6 +3,7 @@
 //! An [`Audit`] is given what a relay stores, page by page, and asks of every entry what its readers ask: who signed it,
 //! which consent it rests on, whether it is in its place in the log, whether what stands beside it is what it names, and
 //! whether that looks like ciphertext. [`audit_bundle`] reads the pages from a file; a live relay gives the same ones.
+//! [`look`] compares them with the relay's database itself.
 //!
 //! It cannot open anything: no key goes in, and the code that opens letters is not in it.
 
@@ -13,6 +14,7 @@ mod check;
 mod claimed;
 mod consent;
 mod control;
+mod database;
 mod doubles;
 mod each;
 mod escrow;
@@ -32,5 +34,6 @@ mod vaults;
 pub use audit::Audit;
 pub use bundle::{BundleError, audit_bundle};
 pub use check::Check;
+pub use database::{Look, LookError, look};
 pub use findings::Finding;
-pub use report::{AuditedHead, CheckResult, Control, NOT_PROVED, Report};
+pub use report::{AuditedHead, CheckResult, Control, Looked, NOT_PROVED, Report};

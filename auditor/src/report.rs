@@ -8,13 +8,15 @@ use amanah_protocol::structure;
 use serde::Serializer;
 
 use crate::check::Check;
+use crate::database::Look;
 use crate::findings::{Finding, Findings};
 
 /// What an audit does not prove, whatever its checks say.
 pub const NOT_PROVED: &[&str] = &[
     "that everything was shown: a newer log, or another one that is shown to others, is not seen from here; compare \
      the checkpoint with other people's",
-    "that the relay's database, backups and memory hold nothing else than what was shown",
+    "that the relay's backups, logs and memory hold nothing else than what was shown, nor its database, if that was not \
+     looked at; nor that the database that was looked at is the one that the relay uses",
     "that what a wrap or a share holds is right: its readers and trustees check that, and say so in acceptances, \
      refusals and receipts",
     "that readers have not copied, photographed or told what they read",
@@ -60,6 +62,17 @@ structure! {
 }
 
 structure! {
+    /// What the database has that came after the bundle was made.
+    #[derive(Default, serde::Serialize)]
+    pub part Looked => {
+        /// How many entries.
+        newer_entries: u64,
+        /// How many vaults.
+        newer_vaults: u64,
+    }
+}
+
+structure! {
     /// Something wrong that the audit planted in a copy of what it was given, to show that its checks find it.
     #[derive(serde::Serialize)]
     pub part Control => {
@@ -88,8 +101,23 @@ structure! {
         checks: Vec<CheckResult>,
         /// The controls.
         controls: Vec<Control>,
+        /// What is newer in the database than what was given; null if no database was looked at.
+        database: Option<Looked>,
         /// What the audit does not prove: [`NOT_PROVED`].
         not_proved: Vec<String>,
+    }
+}
+
+impl CheckResult {
+    pub(crate) fn of(check: Check, findings: &Findings) -> Self {
+        let tally = findings.of(check);
+        Self {
+            name: check.name().to_owned(),
+            passed: tally.failed == 0,
+            counted: tally.counted,
+            failed: tally.failed,
+            findings: tally.findings,
+        }
     }
 }
 
@@ -101,25 +129,26 @@ impl Report {
         findings: &Findings,
         controls: Vec<Control>,
     ) -> Self {
-        let result = |check: Check| {
-            let tally = findings.of(check);
-            CheckResult {
-                name: check.name().to_owned(),
-                passed: tally.failed == 0,
-                counted: tally.counted,
-                failed: tally.failed,
-                findings: tally.findings,
-            }
-        };
         Self {
             auditor: env!("CARGO_PKG_VERSION").to_owned(),
             centre,
             made,
             head,
-            checks: Check::ALL.map(result).into(),
+            checks: Check::ALL.map(|check| CheckResult::of(check, findings)).into(),
             controls,
+            database: None,
             not_proved: NOT_PROVED.iter().map(|text| (*text).to_owned()).collect(),
         }
+    }
+
+    /// The report with what came of a look at the database.
+    #[must_use]
+    pub fn with_look(mut self, look: Look) -> Self {
+        for check in self.checks.iter_mut().filter(|check| check.name == look.result.name) {
+            check.clone_from(&look.result);
+        }
+        self.database = Some(look.looked);
+        self
     }
 
     /// Whether all checks passed, and everything that was planted was found.
@@ -150,6 +179,10 @@ impl fmt::Display for Report {
         }
         let kinds = Check::ALL.iter().zip(&self.checks);
         kinds.clone().try_for_each(|(check, result)| write_result(f, *check, result))?;
+        if let Some(Looked { newer_entries, newer_vaults }) = &self.database {
+            let (entries, vaults) = (grouped(*newer_entries), grouped(*newer_vaults));
+            writeln!(f, "\ndatabase: {entries} entries and {vaults} vaults are newer than the bundle")?;
+        }
         writeln!(f)?;
         self.controls.iter().try_for_each(|control| writeln!(f, "{control}"))?;
         writeln!(f, "\nWhat this does not prove:")?;

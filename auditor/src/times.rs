@@ -13,12 +13,13 @@ use crate::findings::Findings;
 /// The latest time so far.
 #[derive(Debug)]
 pub(crate) struct Times {
+    first: Option<Timestamp>,
     latest: Timestamp,
 }
 
 impl Default for Times {
     fn default() -> Self {
-        Self { latest: Timestamp(0) }
+        Self { first: None, latest: Timestamp(0) }
     }
 }
 
@@ -32,6 +33,7 @@ impl Times {
         if entry.time.plus(CLOCK_SKEW_MS) < self.latest {
             findings.found(Check::Times, Some(entry.position), "more than ten minutes before an earlier entry");
         }
+        self.first.get_or_insert(entry.time);
         self.latest = self.latest.max(entry.time);
     }
 
@@ -40,6 +42,11 @@ impl Times {
         if made.plus(CLOCK_SKEW_MS) < self.latest {
             findings.found(Check::Times, None, "this was made more than ten minutes before its last entry");
         }
+    }
+
+    /// The time of the first entry.
+    pub(crate) fn first(&self) -> Option<Timestamp> {
+        self.first
     }
 
     /// The latest time so far.

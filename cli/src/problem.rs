@@ -167,6 +167,8 @@ cases! {
         ProfileExists = "profile-exists",
         ProfileBroken = "profile-broken",
         NoHome = "no-home",
+        DatabaseUrl = "database-url",
+        DatabaseUnreadable = "database-unreadable",
         FileUnreadable = "file-unreadable",
         FileUnwritable = "file-unwritable",
         FileExists = "file-exists",

@@ -174,6 +174,7 @@ about-audit = Auditor: periksa semua yang disimpan server, tanpa kunci apa pun
 about-audit--bundle = Berkas yang dibuat pengelola dengan `amanah-server export-audit`; tanpa ini, server akun Anda yang ditanya
 about-audit--centre = Id lembaga, dari poster, undangan, atau direktur
 about-audit--since = Log menurut audit sebelumnya: jumlah catatan dan akarnya
+about-audit--database = Basis data server itu sendiri, untuk dibandingkan dengan berkas: sqlite:PATH atau postgres://…; hanya dibaca
 about-watch = Tunggu kabar dan cetak satu baris untuk masing-masing
 about-watch--count = Berhenti setelah sekian kabar
 about-watch--after = Mulai setelah posisi ini, bukan dari sekarang

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::PathBuf;
 
-use amanah_auditor::{BundleError, Report, audit_bundle};
+use amanah_auditor::{BundleError, LookError, Report, audit_bundle, look};
 use amanah_client_sdk::protocol::hash::Hash;
 use amanah_client_sdk::protocol::ids::CentreId;
 use amanah_client_sdk::protocol::log::TreeHead;
@@ -27,6 +27,16 @@ pub(crate) struct Audit {
     /// The log as an earlier audit has named it: how many entries, and the root
     #[arg(long, value_name = "SIZE:ROOT", value_parser = tree_head)]
     since: Option<TreeHead>,
+    /// The relay's database itself, to compare it with the file: sqlite:PATH or postgres://…; it is only read
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "bundle",
+        env = "AMANAH_AUDIT_DATABASE",
+        hide_env_values = true,
+        hide_env = true
+    )]
+    database: Option<String>,
 }
 
 /// A number, a colon and a hash.
@@ -41,8 +51,12 @@ fn tree_head(text: &str) -> Result<TreeHead, String> {
 /// Audits a file, or what the relay gives to an appointed auditor.
 pub(crate) async fn run(invocation: &Invocation, audit: Audit) -> Result<Answer, Problem> {
     let report = if let (Some(path), Some(centre)) = (&audit.bundle, audit.centre) {
-        let file = File::open(path).map_err(|_| Problem::with_file(Case::FileUnreadable, path))?;
-        audit_bundle(BufReader::new(file), centre, audit.since).map_err(Problem::from)?
+        let open = || File::open(path).map_err(|_| Problem::with_file(Case::FileUnreadable, path)).map(BufReader::new);
+        let report = audit_bundle(open()?, centre, audit.since).map_err(Problem::from)?;
+        match &audit.database {
+            Some(url) => report.with_look(look(url, open()?, centre).await.map_err(Problem::from)?),
+            None => report,
+        }
     } else {
         let centre = invocation.profile()?.centre;
         invocation
@@ -62,6 +76,16 @@ pub(crate) async fn run(invocation: &Invocation, audit: Audit) -> Result<Answer,
 impl From<BundleError> for Problem {
     fn from(_: BundleError) -> Self {
         Case::BundleBroken.into()
+    }
+}
+
+impl From<LookError> for Problem {
+    fn from(error: LookError) -> Self {
+        match error {
+            LookError::Url => Case::DatabaseUrl.into(),
+            LookError::Database(_) => Case::DatabaseUnreadable.into(),
+            LookError::Bundle(error) => error.into(),
+        }
     }
 }
 
@@ -96,6 +120,11 @@ fn lines(texts: Texts, report: &Report) -> Vec<String> {
         if let more @ 1.. = check.failed.saturating_sub(told) {
             lines.push(format!("        {}", texts.fill("audit-more", vec![("count", more.to_string().into())])));
         }
+    }
+    if let Some(newer) = &report.database {
+        let (entries, vaults) = (newer.newer_entries.to_string(), newer.newer_vaults.to_string());
+        lines.push(String::new());
+        lines.push(texts.fill("audit-newer", vec![("entries", entries.into()), ("vaults", vaults.into())]));
     }
     lines.push(String::new());
     for control in &report.controls {
