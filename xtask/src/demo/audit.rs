@@ -29,6 +29,13 @@ pub(super) fn play(folder: &Path, data: &Path, centre: &str, outsider: &Person, 
     let found = planted.iter().filter(|control| control["found"] == true).count();
     checks.equal("What the audit planted itself was found.", &planted.len(), &found)?;
 
+    let database = format!("sqlite:{}", shown(&data.join("amanah.db"))?);
+    let beside = ["audit", "--bundle", shown(&bundle)?, "--centre", centre, "--database", &database];
+    let report = outsider.runs(&beside, &[])?.accepted(&beside)?;
+    let look = report.list("/checks")?.iter().find(|check| check["name"] == "database");
+    let looked = look.is_some_and(|check| check["passed"] == true && check["counted"].as_u64() > Some(0));
+    checks.equal("The database itself holds that and nothing else.", &true, &looked)?;
+
     let copies = folder.join("tampered");
     std::fs::create_dir(&copies)?;
     let written = run::capture(program("tamper").arg(&bundle).arg(&copies))?;
