@@ -95,8 +95,8 @@ impl Scene {
         let asked = asked(connection, &request).await?.filter(|asked| asked.session == session);
         let asked = asked.ok_or(ProblemCode::UnknownReference)?;
         let current = standing(connection, session).await?.ok_or(StoreError::Unavailable)?;
-        let mut release = self.release(connection, &asked, current.case).await?;
         let evidence = self.evidence(connection, current.case).await?;
+        let mut release = self.release(connection, &asked, current.case, &evidence).await?;
         let moment = Moment { position: next_position(connection).await?, time: self.now };
         release.take(step, moment, &evidence).map_err(refused_step)?;
         let body = wire.to_vec();
@@ -109,7 +109,13 @@ impl Scene {
     }
 
     /// A stored request with everything that answered it so far.
-    pub(super) async fn release(&self, connection: &mut Connection, asked: &Asked, case: CaseId) -> Admitted<Release> {
+    pub(super) async fn release(
+        &self,
+        connection: &mut Connection,
+        asked: &Asked,
+        case: CaseId,
+        evidence: &Evidence,
+    ) -> Admitted<Release> {
         let entries = whole(connection, Filter::Escrow(asked.session, case)).await?;
         let mut own = Vec::new();
         for entry in entries {
@@ -124,15 +130,14 @@ impl Scene {
         });
         let (_, wire, justifications, moment) = own.next().ok_or(StoreError::Unavailable)?;
         let signed = self.by_any_card::<Request>(connection, asked.requester, &wire).await?;
-        let evidence = self.evidence(connection, case).await?;
-        let release = self.asked_for(connection, signed, &justifications, moment, &evidence).await;
+        let release = self.asked_for(connection, signed, &justifications, moment, evidence).await;
         // what was admitted once is admitted again at the same moment
         let mut release = release.map_err(|_| StoreError::Unavailable)?;
         for (kind, wire, parts, moment) in own {
             let unverified = UnverifiedStep::parse(kind, &wire).map_err(malformed)?.ok_or(StoreError::Unavailable)?;
             let verified = |key: &VerifyingKey| unverified.clone().verify(key, parts.clone()).ok();
             let step = self.verified_by_any_card(connection, unverified.author(), verified).await?;
-            release.take(step, moment, &evidence).map_err(|_| StoreError::Unavailable)?;
+            release.take(step, moment, evidence).map_err(|_| StoreError::Unavailable)?;
         }
         Ok(release)
     }

@@ -97,7 +97,7 @@ impl Scene {
             let requests = asked_in(connection, session).await?;
             let evidence = self.evidence(connection, current.case).await?;
             for asked in requests.iter().filter(|asked| asked.recipient == account && asked.expires > self.now) {
-                let release = self.release(connection, asked, current.case).await?;
+                let release = self.release(connection, asked, current.case, &evidence).await?;
                 if release.is_open(self.now) && release.has_its_people(self.latest(), &evidence) {
                     return Ok(());
                 }
