@@ -12,7 +12,7 @@ use amanah_protocol::record::{DocumentUpload, Kind};
 use amanah_protocol::signature::{Signed, Unverified};
 
 use super::{Admitted, Context, Scene, malformed};
-use crate::store::{Connection, Place, StoreError, wire_of};
+use crate::store::{Connection, Place, StoreError, place_of, wire_of};
 
 impl Scene {
     /// A relay certificate or an appointment, which the root alone answers for.
@@ -69,6 +69,9 @@ impl Scene {
         wire: &[u8],
     ) -> Admitted<(Hash, Place)> {
         let signed = self.by_account::<Succession>(connection, account, wire).await?;
+        if let Some(place) = place_of(connection, &signed.hash()).await? {
+            return Ok((signed.hash(), place));
+        }
         let body = signed.body();
         self.on_time(body.time)?;
         if body.checked_by != account || body.centre != self.root.centre() || body.old == body.new {

@@ -473,7 +473,8 @@ async fn nobody_fills_the_record_by_saying_the_same_again() {
         let wire = Signed::sign(body, &centre.counsellor.key).wire().to_vec();
         centre.change(move |c, scene| Box::pin(async move { scene.succession(c, checked_by, &wire).await }))
     };
-    succession(centre.now).await.unwrap();
+    let first = succession(centre.now).await.unwrap();
+    assert_eq!(succession(centre.now).await.unwrap(), first, "the very same is answered as the first time");
     assert_refused(succession(centre.now.plus(1)).await, ProblemCode::AlreadyExists);
 
     let grant = centre.grant(&centre.client, None);
