@@ -271,12 +271,15 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         self.log.head()
     }
 
-    /// Everything that the relay stores, as a bundle, for an appointed auditor.
+    /// Everything that the relay stores, as a bundle, for an appointed auditor. The vault remembers the log that was
+    /// checked before, so that no relay can show another one next time.
     ///
     /// # Errors
-    /// [`RelayError`]; `NotAppointed` of the relay for anybody else.
-    pub async fn audit_bundle(&mut self) -> Result<Vec<u8>, RelayError> {
-        self.relay.audit_bundle(&self.token).await
+    /// [`VaultError`]; `NotAppointed` of the relay for anybody else.
+    pub async fn audit_bundle(&mut self) -> Result<Vec<u8>, VaultError> {
+        let bundle = self.relay.audit_bundle(&self.token).await?;
+        self.keep_vault().await?;
+        Ok(bundle)
     }
 
     /// Checks that the vault that was opened is the newest in the log; one that another device stored meanwhile is taken
@@ -302,10 +305,10 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
 
     /// Checks that the log has only grown, and has what was read of the centre's record and these leaves.
     pub(crate) async fn check_log(&mut self, leaves: &[Leaf]) -> Result<(), CentreError> {
-        let mut all = self.centre.unlogged(self.vault.centre_mark());
-        all.extend(leaves);
+        let remembered = self.vault.centre_mark().count;
+        let all = [self.centre.reading().unlogged(remembered), leaves].concat();
         self.log.check(&self.relay, &self.centre, self.clock.now(), &all).await?;
-        self.centre.is_logged();
+        self.centre.reading().is_logged();
         self.vault.set_log(self.log.head());
         Ok(())
     }

@@ -65,6 +65,11 @@ impl Cards {
         self.chains.clear();
     }
 
+    /// Forgets what was fetched of one account.
+    pub(crate) fn forget_one(&mut self, account: &AccountId) {
+        self.chains.remove(account);
+    }
+
     /// Fetches and checks the chain of an account, unless it is here already.
     pub(crate) async fn learn<T: Transport>(
         &mut self,

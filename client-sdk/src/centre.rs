@@ -14,7 +14,7 @@ use amanah_protocol::record::{Entry, Kind, RecordMark};
 use amanah_protocol::signature::{Signed, Unverified, VerifyingKey};
 
 use crate::cards::{Cards, CardsError};
-use crate::log::{Leaf, LogError};
+use crate::log::LogError;
 use crate::reading::Reading;
 use crate::relay::{Relay, RelayError, Token};
 use crate::transport::Transport;
@@ -68,7 +68,6 @@ pub struct Centre {
     evidence: Evidence,
     position: u64,
     reading: Reading,
-    unlogged: Vec<(u64, Leaf)>,
 }
 
 impl Centre {
@@ -79,7 +78,7 @@ impl Centre {
         let root = UnverifiedRoot::parse(&first.body.0).map_err(|_| CentreError::OtherCentre)?;
         let root = root.verify_first(pinned).map_err(|_| CentreError::OtherCentre)?;
         let mut reading = Reading::start(pinned.as_bytes());
-        reading.take(first);
+        reading.take(first).map_err(|_| CentreError::NotSigned)?;
         let mut centre = Self {
             roots: vec![root],
             certificates: Vec::new(),
@@ -87,7 +86,6 @@ impl Centre {
             unverified: Vec::new(),
             evidence: Evidence::default(),
             position: first.position,
-            unlogged: vec![(reading.mark().count, leaf(first)?)],
             reading,
         };
         centre.take_in(rest)?;
@@ -114,20 +112,13 @@ impl Centre {
     fn take_in(&mut self, entries: &[Entry]) -> Result<(), CentreError> {
         entries.iter().try_for_each(|entry| {
             self.apply(entry)?;
-            self.reading.take(entry);
-            self.unlogged.push((self.reading.mark().count, leaf(entry)?));
-            Ok(())
+            self.reading.take(entry).map_err(|_| CentreError::NotSigned)
         })
     }
 
-    /// The leaves of what was read and not found in the log yet, without what an account remembers having read.
-    pub(crate) fn unlogged(&self, remembered: &RecordMark) -> Vec<Leaf> {
-        self.unlogged.iter().filter(|(count, _)| *count > remembered.count).map(|(_, leaf)| *leaf).collect()
-    }
-
-    /// All of it was found in the log.
-    pub(crate) fn is_logged(&mut self) {
-        self.unlogged.clear();
+    /// What was read, and is still to be found in the log.
+    pub(crate) fn reading(&mut self) -> &mut Reading {
+        &mut self.reading
     }
 
     /// How far the record was read.
@@ -239,17 +230,17 @@ impl Centre {
                 Err(CardsError::Card(_)) => None,
                 Err(CardsError::Relay(error)) => return Err(error),
             };
+            let position = moment.position;
+            let key = card.map(|card| card.card().verifying_key);
             match next {
                 ByCard::Succession(_, unverified) => {
-                    let signed = card.and_then(|card| unverified.verify(&card.card().verifying_key).ok());
-                    let placed = signed.filter(|_| self.evidence.may_attest(&by, moment));
-                    let placed = placed.map(|signed| Placed { position: moment.position, signed });
-                    self.evidence.successions.extend(placed);
+                    let signed = key.and_then(|key| unverified.verify(&key).ok());
+                    let signed = signed.filter(|_| self.evidence.may_attest(&by, moment));
+                    self.evidence.successions.extend(signed.map(|signed| Placed { position, signed }));
                 }
                 ByCard::PolicyAcceptance(_, unverified) => {
-                    let signed = card.and_then(|card| unverified.verify(&card.card().verifying_key).ok());
-                    let placed = signed.map(|signed| Placed { position: moment.position, signed });
-                    self.evidence.policy_acceptances.extend(placed);
+                    let signed = key.and_then(|key| unverified.verify(&key).ok());
+                    self.evidence.policy_acceptances.extend(signed.map(|signed| Placed { position, signed }));
                 }
             }
             self.unverified.remove(0);
@@ -332,8 +323,4 @@ impl Centre {
     pub(crate) fn succession_of(&self, old: &AccountId) -> Option<&Signed<Succession>> {
         self.evidence.successions.iter().rev().map(|placed| &placed.signed).find(|signed| signed.body().old == *old)
     }
-}
-
-fn leaf(entry: &Entry) -> Result<Leaf, CentreError> {
-    Leaf::of(entry).map_err(|_| CentreError::NotSigned)
 }

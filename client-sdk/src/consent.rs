@@ -387,8 +387,8 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
 
     /// Moves a session to another counsellor: allows them, lets them read, and takes back counselling by whoever had it.
     ///
-    /// If the terms say so ([`Terms::of_transfer`]), they also get what was written before. Name both to the client before calling this. If it fails
-    /// half way, nothing is stored that the one before may not read; call it again.
+    /// If the terms say so ([`Terms::of_transfer`]), they also get what was written before. Name both to the client before
+    /// calling this. If it fails half way, nothing is stored that the one before may not read; call it again.
     ///
     /// # Errors
     /// [`ConsentFlowError`]; [`ConsentFlowError::NotAppointed`] if the centre has not appointed the new one.

@@ -233,7 +233,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     /// Whether the secret of an epoch is wrapped to the newest card of each member.
     fn has_newest_cards(&self, outline: &Outline) -> bool {
         let newest = |member: &Member| self.cards.get(&member.account).map(|chain| chain.newest().hash());
-        outline.members.iter().all(|member| newest(member).is_none_or(|card| card == member.card))
+        outline.members.iter().all(|member| newest(member) == Some(member.card))
     }
 
     /// Whether the next letter needs a new epoch first: somebody may no longer read or has new keys, escrow was agreed

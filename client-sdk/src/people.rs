@@ -204,7 +204,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
                 return Ok(newest);
             }
             if look == 1 {
-                self.cards.forget();
+                self.cards.forget_one(&account);
             }
         }
         Err(CentreError::Log(LogError::NotNewest).into())

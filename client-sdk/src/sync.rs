@@ -119,7 +119,6 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
 
     pub(crate) async fn read_on(&mut self, thread: &mut Thread) -> Result<(), SyncError> {
         let mut owed: BTreeMap<Hash, Owed> = BTreeMap::new();
-        let (remembered, mut leaves) = (self.remembered(&thread.session()), Vec::new());
         loop {
             let page = self.relay.record(&self.token, thread.session(), thread.position()).await?;
             // after the page, so that it holds everything on which the page rests
@@ -133,9 +132,6 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
                 if let Some(debt) = thread.apply(entry, &known) {
                     let (Owed::Acceptance(manifest) | Owed::Refusal(manifest, ..)) = debt;
                     owed.insert(manifest, debt);
-                }
-                if thread.fault().is_none() && thread.mark().count > remembered {
-                    leaves.push(Leaf::of(entry).map_err(|_| Fault::Unreadable)?);
                 }
             }
             if thread.fault().is_some() {
@@ -155,7 +151,9 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             self.compare_with_vault(thread);
             break;
         }
-        self.check_log(&leaves).await?;
+        let remembered = self.remembered(&thread.session());
+        self.check_log(thread.reading().unlogged(remembered)).await?;
+        thread.reading().is_logged();
         self.answer(thread, owed.into_values()).await;
         Ok(())
     }

@@ -211,10 +211,14 @@ impl Thread {
         if self.fault.is_some() {
             return None;
         }
-        match self.check(entry, known) {
+        let checked = self.check(entry, known);
+        let taken = checked.and_then(|owed| {
+            self.reading.take(entry).map_err(|_| Fault::Unreadable)?;
+            Ok(owed)
+        });
+        match taken {
             Ok(owed) => {
                 self.position = entry.position;
-                self.reading.take(entry);
                 owed
             }
             Err(Halt { fault, owed }) => {
@@ -415,6 +419,11 @@ impl Thread {
         if !self.reading.continues(remembered) {
             self.halt(Fault::RolledBack);
         }
+    }
+
+    /// What was read, and is still to be found in the log.
+    pub(crate) fn reading(&mut self) -> &mut Reading {
+        &mut self.reading
     }
 
     /// How far the record was read.

@@ -4,6 +4,7 @@
 
 use amanah_auditor::{Check, CheckResult, Look, LookError, Report, audit_bundle, look};
 use amanah_client_sdk::RelayError;
+use amanah_client_sdk::account::VaultError;
 use amanah_client_sdk::escrow::Asking;
 use amanah_client_sdk::http::HttpTransport;
 use amanah_protocol::api::ProblemCode;
@@ -108,7 +109,7 @@ async fn a_centre_in_use_passes_an_audit(store: Store) {
     assert!(report.passed(), "{report}");
     let mut stranger = centre.client("joko-5").await;
     let refused = stranger.audit_bundle().await.unwrap_err();
-    assert_eq!(refused, RelayError::Refused(ProblemCode::NotAppointed));
+    assert_eq!(refused, VaultError::Relay(RelayError::Refused(ProblemCode::NotAppointed)));
 }
 
 /// Each of these is done to the database of a relay that is not running, behind its back.

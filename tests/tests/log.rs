@@ -16,9 +16,10 @@ use amanah_client_sdk::centre::CentreError;
 use amanah_client_sdk::http::HttpTransport;
 use amanah_client_sdk::log::LogError;
 use amanah_client_sdk::session::{SendError, SyncError};
-use amanah_client_sdk::transport::{Clock, Method, Request, Response};
+use amanah_client_sdk::transport::{Clock, Method, Request, Response, TransportError};
 use amanah_protocol::card::UnverifiedCard;
 use amanah_protocol::cbor::Structure;
+use amanah_protocol::centre::Role;
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::SessionId;
 use amanah_protocol::log::{Checkpoint, Edge, MapAnswer, Salt, SignedCheckpoint, Tile, UnverifiedCheckpoint};
@@ -313,6 +314,52 @@ async fn an_entry_that_is_not_in_the_log_is_noticed() {
     assert_eq!(story.noticed().await, LogError::Missing);
     story.way.be_honest();
     assert_eq!(read(&mut story.device, story.session).await, ["satu", "dua"], "nothing of it was kept");
+}
+
+/// A relay that has no checkpoint to show at first does not get what it showed believed by that.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_read_while_the_log_could_not_be_reached_is_checked_later() {
+    let mut story = story().await;
+    send(&mut story.client, story.session, "dua").await;
+    story.way.tell(|request: &Request, mut answer: Response| {
+        if request.path == "/v1/log/checkpoint" {
+            return Err(TransportError::Offline);
+        }
+        if request.path.contains("/record") {
+            let mut page = Page::parse(&answer.body).unwrap();
+            page.entries.iter_mut().for_each(|entry| entry.salt = Salt([9; 16]));
+            answer.body = page.to_bytes();
+        }
+        Ok(answer)
+    });
+    let offline = SyncError::Centre(CentreError::Relay(TransportError::Offline.into()));
+    assert_eq!(story.device.sync(story.session).await.map(drop).unwrap_err(), offline);
+    story.way.be_honest();
+    let found = story.device.sync(story.session).await.map(drop).unwrap_err();
+    assert_eq!(found, SyncError::Centre(CentreError::Log(LogError::Missing)));
+    assert_eq!(read(&mut story.device, story.session).await, ["satu", "dua"], "nothing of it was kept");
+}
+
+/// An auditor who reads no session remembers the log all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_auditor_remembers_the_log_of_the_last_audit() {
+    let mut story = story().await;
+    let (mut auditor, sheet) = story.centre.counsellor("auditor-1").await;
+    story.centre.appoint(auditor.id(), Role::Auditor, "Kantor Akuntan").await;
+    let old = served(&story.centre, "checkpoint").await;
+    send(&mut story.client, story.session, "dua").await;
+    auditor.refresh_centre().await.unwrap();
+    auditor.audit_bundle().await.unwrap();
+    let way = Hostile::new(story.centre.relay.transport());
+    way.tell(move |request: &Request, mut answer: Response| {
+        if request.path == "/v1/log/checkpoint" {
+            answer.body.clone_from(&old);
+        }
+        Ok(answer)
+    });
+    let (handle, passphrase) = (handle("auditor-1"), passphrase());
+    let signed_in = Device::sign_in(environment(way), story.centre.id, &handle, &passphrase, Some(&sheet)).await;
+    assert_eq!(signed_in.map(drop).unwrap_err(), AccountError::Centre(CentreError::Log(LogError::RolledBack)));
 }
 
 /// Somebody makes new keys, and the relay goes on showing the old ones to a counterpart who has never seen the new.
