@@ -78,6 +78,11 @@ impl Accounts {
         self.0.get(account)?.cards.iter().find(|placed| placed.hash == *card && placed.position < position)
     }
 
+    /// The keys of all its cards, oldest first.
+    pub(crate) fn keys(&self, account: &AccountId) -> Vec<VerifyingKey> {
+        self.0.get(account).map(|chain| chain.cards.iter().map(|card| card.key).collect()).unwrap_or_default()
+    }
+
     /// Whether an account has a card.
     pub(crate) fn has(&self, account: &AccountId) -> bool {
         self.0.contains_key(account)

@@ -10,6 +10,7 @@ use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CentreId, Timestamp};
 use amanah_protocol::log::{Checkpoint, NotACheckpoint, TreeHead, UnverifiedCheckpoint};
 use amanah_protocol::record::Page;
+use amanah_protocol::signature::VerifyingKey;
 
 use crate::check::Check;
 use crate::claimed::{Claimed, Proven};
@@ -126,6 +127,21 @@ impl Audit {
         self.finish_older();
         self.finish_entries();
         self.findings
+    }
+
+    /// The centre that is pinned.
+    pub(crate) fn centre(&self) -> CentreId {
+        self.centre
+    }
+
+    /// The keys that the root has certified for the relay, in force or not.
+    pub(crate) fn relay_keys_ever(&self) -> Vec<VerifyingKey> {
+        self.signers.relay_keys_ever()
+    }
+
+    /// The keys of all cards of an account.
+    pub(crate) fn keys_ever(&self, account: &AccountId) -> Vec<VerifyingKey> {
+        self.signers.accounts().keys(account)
     }
 
     /// Whether an account has a card.

@@ -75,6 +75,11 @@ impl Signers {
         self.grants.get(hash)
     }
 
+    /// The keys that were ever certified for the relay.
+    pub(crate) fn relay_keys_ever(&self) -> Vec<VerifyingKey> {
+        self.certificates.iter().map(|certificate| certificate.key).collect()
+    }
+
     /// The keys with which the relay may sign at this time.
     pub(crate) fn relay_keys(&self, time: Timestamp) -> Vec<VerifyingKey> {
         self.certificates

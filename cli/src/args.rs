@@ -7,7 +7,7 @@ use amanah_client_sdk::protocol::ids::{AccountId, CentreId};
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    access, account, acknowledge, audit, centre, code_words, consent, escrow, letters, people, registrar,
+    access, account, acknowledge, audit, centre, code_words, consent, escrow, letters, people, registrar, witnesses,
 };
 use crate::texts::Language;
 
@@ -132,6 +132,9 @@ pub(crate) enum Command {
     Watch(letters::Watch),
     /// Auditor: check everything that a relay stores, without any key
     Audit(audit::Audit),
+    /// Who watches over the log, and whom you count on
+    #[command(subcommand)]
+    Witnesses(witnesses::Command),
     /// Print a completion script
     Completions {
         /// The shell

@@ -17,6 +17,7 @@ pub(crate) mod secrets;
 pub(crate) mod sessions;
 pub(crate) mod show;
 pub(crate) mod watch;
+pub(crate) mod witnesses;
 
 use clap::CommandFactory;
 
@@ -32,6 +33,7 @@ use crate::problem::Problem;
 pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<Option<Problem>, Problem> {
     let answer = match command {
         Command::Watch(watch) => return watch::run(invocation, &watch).await.map(|()| None),
+        Command::Audit(audit) if audit.watch => return audit::watch(invocation, &audit).await.map(|()| None),
         Command::Completions { shell } => return completions(shell).map(|()| None),
         other => answer(invocation, other).await?,
     };
@@ -59,6 +61,7 @@ async fn answer(invocation: &Invocation, command: Command) -> Result<Answer, Pro
         Command::Consent(command) => consent::run(invocation, command).await,
         Command::Escrow(command) => escrow::run(invocation, command).await,
         Command::Audit(audit) => audit::run(invocation, audit).await,
+        Command::Witnesses(command) => witnesses::run(invocation, command).await,
         Command::AccessHistory(history) => access::history(invocation, &history).await,
         Command::Counsellors => people::counsellors(invocation).await,
         Command::Write(write) => letters::write(invocation, write).await,

@@ -67,6 +67,20 @@ impl<'a> NewFile<'a> {
     }
 }
 
+/// Puts a file in the place of the one before; whatever happens, one of the two is there, whole and on the disk.
+///
+/// # Errors
+/// [`Case::FileUnwritable`].
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    let unwritable = |_| Problem::with_file(Case::FileUnwritable, path);
+    let next = path.with_extension("new");
+    let _was_not_there = fs::remove_file(&next);
+    NewFile::create(&next)?.write(bytes)?;
+    fs::rename(&next, path).map_err(unwritable)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(unwritable)
+}
+
 impl Drop for NewFile<'_> {
     fn drop(&mut self) {
         if self.file.take().is_some() {

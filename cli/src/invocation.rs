@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use amanah_client_sdk::Passphrase;
-use amanah_client_sdk::account::{Account, AccountError, Environment};
+use amanah_client_sdk::account::{Account, Environment};
 use amanah_client_sdk::http::HttpTransport;
 use amanah_client_sdk::protocol::ids::CentreId;
+use amanah_client_sdk::{Passphrase, Sheet};
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
 
@@ -27,6 +27,14 @@ pub(crate) type Outside = Environment<HttpTransport, Wall, Rng>;
 
 /// A signed-in account.
 pub(crate) type Device = Account<HttpTransport, Wall, Rng>;
+
+/// What the person at the terminal signs in with.
+pub(crate) struct Secrets {
+    /// The passphrase.
+    pub(crate) passphrase: Passphrase,
+    /// The sheet of staff.
+    pub(crate) sheet: Option<Sheet>,
+}
 
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(15);
@@ -126,25 +134,29 @@ impl Invocation {
     }
 
     /// Signs in with the secrets of the person at the terminal, who is asked for the sheet if it is needed. Gives the
-    /// passphrase too.
+    /// secrets too.
     ///
     /// # Errors
     /// [`Problem`].
-    pub(crate) async fn sign_in(&self, profile: &Profile) -> Result<(Device, Passphrase), Problem> {
-        let passphrase = passphrase::current(&self.global, self.texts)?;
-        let given = passphrase::sheet(&self.global)?;
-        let Profile { relay, centre, handle, .. } = profile;
-        let first = Account::sign_in(self.outside(relay)?, *centre, handle, &passphrase, given.as_ref()).await;
-        match first {
-            Ok(account) => Ok((account, passphrase)),
-            Err(AccountError::NeedsSheet) if given.is_none() => {
-                let sheet = passphrase::ask_sheet(self.texts)?;
-                let outside = self.outside(relay)?;
-                let account = Account::sign_in(outside, *centre, handle, &passphrase, Some(&sheet)).await?;
-                Ok((account, passphrase))
+    pub(crate) async fn sign_in(&self, profile: &Profile) -> Result<(Device, Secrets), Problem> {
+        let (passphrase, sheet) = (passphrase::current(&self.global, self.texts)?, passphrase::sheet(&self.global)?);
+        let mut secrets = Secrets { passphrase, sheet };
+        match self.sign_in_with(profile, &secrets).await {
+            Err(problem) if problem.case() == Case::NeedsSheet && secrets.sheet.is_none() => {
+                secrets.sheet = Some(passphrase::ask_sheet(self.texts)?);
+                Ok((self.sign_in_with(profile, &secrets).await?, secrets))
             }
-            Err(error) => Err(error.into()),
+            signed_in => Ok((signed_in?, secrets)),
         }
+    }
+
+    /// Signs in with these secrets.
+    ///
+    /// # Errors
+    /// [`Problem`].
+    pub(crate) async fn sign_in_with(&self, profile: &Profile, secrets: &Secrets) -> Result<Device, Problem> {
+        let (Profile { relay, centre, handle, .. }, Secrets { passphrase, sheet }) = (profile, secrets);
+        Ok(Account::sign_in(self.outside(relay)?, *centre, handle, passphrase, sheet.as_ref()).await?)
     }
 
     /// Signs in to the profile's account, does the work, and ends the sign-in whatever came of it.
@@ -155,8 +167,8 @@ impl Invocation {
         &self,
         work: impl AsyncFnOnce(&mut Device, Passphrase) -> Result<A, Problem>,
     ) -> Result<A, Problem> {
-        let (mut account, passphrase) = self.sign_in(&self.profile()?).await?;
-        let outcome = work(&mut account, passphrase).await;
+        let (mut account, secrets) = self.sign_in(&self.profile()?).await?;
+        let outcome = work(&mut account, secrets.passphrase).await;
         sign_out(account).await;
         outcome
     }

@@ -12,6 +12,8 @@ use crate::problem::{Case, Problem};
 
 const SETTINGS: &str = "profile.toml";
 const CERTIFICATE: &str = "relay.pem";
+/// The checkpoint of the log that this account has cosigned last.
+pub(crate) const WITNESSED: &str = "witness.note";
 
 /// A remembered account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +113,9 @@ impl Profile {
     /// [`Case::NoProfile`].
     pub(crate) fn forget(folder: &Path) -> Result<(), Problem> {
         fs::remove_file(folder.join(SETTINGS)).map_err(|_| Case::NoProfile)?;
-        let _was_not_there = fs::remove_file(folder.join(CERTIFICATE));
+        for beside in [CERTIFICATE, WITNESSED] {
+            let _was_not_there = fs::remove_file(folder.join(beside));
+        }
         let _holds_something_else = fs::remove_dir(folder);
         Ok(())
     }

@@ -12,7 +12,7 @@ use amanah_protocol::api::{self, Bytes, ProblemCode};
 use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CentreId, Handle, SessionId, Timestamp};
-use amanah_protocol::log::TreeHead;
+use amanah_protocol::log::{Quorum, SignedCheckpoint, TreeHead};
 use amanah_protocol::signature::{Signed, Signer, Unverified};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -261,7 +261,8 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             vault,
             vault_key,
         };
-        account.check_log(&[]).await?;
+        // without the witnesses: whoever demands too many must be able to say so
+        account.check_leaves(&[]).await?;
         account.check_own_vault(&stored.vault_head.0).await?;
         Ok(account)
     }
@@ -303,14 +304,20 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         Err(VaultError::Contended.into())
     }
 
-    /// Checks that the log has only grown, and has what was read of the centre's record and these leaves.
+    /// Checks that enough witnesses have cosigned the log, that it has only grown, and has what was read of the centre's record and these leaves.
     pub(crate) async fn check_log(&mut self, leaves: &[Leaf]) -> Result<(), CentreError> {
+        self.check_witnesses().await?;
+        self.check_leaves(leaves).await.map(drop)
+    }
+
+    /// The same, whatever witnesses say.
+    pub(crate) async fn check_leaves(&mut self, leaves: &[Leaf]) -> Result<SignedCheckpoint, CentreError> {
         let remembered = self.vault.centre_mark().count;
         let all = [self.centre.reading().unlogged(remembered), leaves].concat();
-        self.log.check(&self.relay, &self.centre, self.clock.now(), &all).await?;
+        let checkpoint = self.log.check(&self.relay, &self.centre, self.clock.now(), &all).await?;
         self.centre.reading().is_logged();
         self.vault.set_log(self.log.head());
-        Ok(())
+        Ok(checkpoint)
     }
 
     /// Checks that a card is the newest of its account in the log. If it is not, whoever calls looks at the cards once
@@ -439,6 +446,15 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         }
     }
 
+    /// Which witnesses this account demands.
+    pub fn quorum(&self) -> Option<&Quorum> {
+        self.vault.quorum()
+    }
+
+    pub(crate) fn set_quorum(&mut self, quorum: Option<Quorum>) {
+        self.vault.set_quorum(quorum);
+    }
+
     pub(crate) fn pin_of(&self, account: &AccountId) -> Option<&Pin> {
         self.vault.pin(account)
     }
@@ -472,6 +488,11 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     /// The account.
     pub fn id(&self) -> AccountId {
         self.keyring.account()
+    }
+
+    /// The centre that is pinned.
+    pub fn centre_id(&self) -> CentreId {
+        self.pinned
     }
 
     /// The name under which it signs in.

@@ -27,6 +27,7 @@ pub mod session;
 mod sync;
 pub mod thread;
 pub mod transport;
+pub mod witness;
 
 pub use amanah_crypto_core::fingerprint;
 pub use amanah_crypto_core::recovery::RecoveryCode;

@@ -7,8 +7,8 @@ use amanah_protocol::cbor::ParseError;
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, Timestamp};
 use amanah_protocol::log::{
-    EMPTY_ROOT, ForkError, MapEntry, SignedCheckpoint, Tile, TreeHead, UnverifiedCheckpoint, index_of, leaf_data,
-    leaf_hash,
+    EMPTY_ROOT, ForkError, MapEntry, SignedCheckpoint, Tile, TooFewWitnesses, TreeHead, UnverifiedCheckpoint, index_of,
+    leaf_data, leaf_hash,
 };
 use amanah_protocol::record::{Entry, Kind};
 use amanah_protocol::statement::Receipt;
@@ -35,6 +35,9 @@ pub enum LogError {
     /// The relay shows something that is not in its log, or stands there in another place.
     #[error("the relay shows something that is not in its log")]
     Missing,
+    /// Fewer witnesses than this account demands have cosigned the log in the last 24 hours.
+    #[error(transparent)]
+    TooFewWitnesses(#[from] TooFewWitnesses),
     /// The log has a newer card or vault than the one that the relay shows.
     #[error("the relay shows an older card or vault than its log has")]
     NotNewest,
@@ -70,6 +73,8 @@ pub(crate) struct Log {
     tiles: BTreeMap<Tile, Vec<u8>>,
     /// Accounts whose card is known to be the newest since the last look.
     newest: BTreeMap<AccountId, Hash>,
+    /// The checkpoint that the relay showed last, whether or not it fits.
+    shown: Option<SignedCheckpoint>,
 }
 
 /// What the account map says of an account.
@@ -82,7 +87,7 @@ pub(crate) struct Newest {
 impl Log {
     /// What an account remembers of the log.
     pub(crate) fn remembered(head: TreeHead) -> Self {
-        Self { known: vec![head], tiles: BTreeMap::new(), newest: BTreeMap::new() }
+        Self { known: vec![head], tiles: BTreeMap::new(), newest: BTreeMap::new(), shown: None }
     }
 
     /// The newest tree that was checked.
@@ -91,7 +96,12 @@ impl Log {
         newest.unwrap_or(TreeHead { size: 0, root: EMPTY_ROOT })
     }
 
-    /// Another device of this account remembers this tree.
+    /// The checkpoint that the relay showed last, whether or not it fits.
+    pub(crate) fn shown(&self) -> Option<&SignedCheckpoint> {
+        self.shown.as_ref()
+    }
+
+    /// Another device of this account remembers this tree, or a witness has cosigned it.
     pub(crate) fn also(&mut self, head: TreeHead) {
         if !self.known.contains(&head) {
             self.known.push(head);
@@ -108,17 +118,20 @@ impl Log {
         self.newest.get(account) == Some(card)
     }
 
-    /// Reads the newest checkpoint, and checks that the log has only grown and that these leaves are in it.
+    /// Reads the newest checkpoint, and checks that the log has only grown and that these leaves are in it. Gives the
+    /// checkpoint.
     pub(crate) async fn check<T: Transport>(
         &mut self,
         relay: &Relay<T>,
         centre: &Centre,
         now: Timestamp,
         leaves: &[Leaf],
-    ) -> Result<(), CentreError> {
+    ) -> Result<SignedCheckpoint, CentreError> {
         let note = relay.checkpoint().await?;
         let signed = verified(&note, centre, now)?;
-        self.advance(relay, signed.head(), leaves).await
+        self.shown = Some(signed.clone());
+        self.advance(relay, signed.head(), leaves).await?;
+        Ok(signed)
     }
 
     /// What the account map of the newest checkpoint says of an account; nothing if the account is not in it.
@@ -193,7 +206,7 @@ impl Log {
 }
 
 /// A checkpoint that a key of the relay has signed for this centre.
-fn verified(note: &[u8], centre: &Centre, now: Timestamp) -> Result<SignedCheckpoint, CentreError> {
+pub(crate) fn verified(note: &[u8], centre: &Centre, now: Timestamp) -> Result<SignedCheckpoint, CentreError> {
     let unverified = UnverifiedCheckpoint::parse(note).map_err(|_| LogError::Checkpoint)?;
     let id = centre.id().ok_or(LogError::Checkpoint)?;
     Ok(unverified.verify(id, &centre.relay_keys(now)?).map_err(|_| LogError::Checkpoint)?)

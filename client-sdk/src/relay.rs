@@ -3,7 +3,7 @@
 use amanah_protocol::api::{self, ProblemCode};
 use amanah_protocol::cbor::Structure;
 use amanah_protocol::ids::{AccountId, CaseId, Handle, SessionId};
-use amanah_protocol::log::{MapAnswer, Tile};
+use amanah_protocol::log::{CosignedCheckpoints, MapAnswer, Tile};
 use amanah_protocol::record::{EscrowUpload, HistoryUpload, LetterUpload, ManifestUpload, Page};
 use amanah_protocol::signature::Unverified;
 use amanah_protocol::statement::{HeadStatement, Receipt};
@@ -38,6 +38,9 @@ pub(crate) type Token = str;
 
 const CBOR: &str = "application/cbor";
 const JSON: &str = "application/json";
+const NOTE: &str = "text/plain";
+
+const COSIGNED: &str = "/v1/log/cosigned";
 
 /// The relay behind a transport.
 #[derive(Debug)]
@@ -102,6 +105,17 @@ impl<T: Transport> Relay<T> {
     /// The newest checkpoint of the log, as a signed note.
     pub(crate) async fn checkpoint(&self) -> Result<Vec<u8>, RelayError> {
         self.call(Method::Get, "/v1/log/checkpoint".to_owned(), None, None).await
+    }
+
+    /// What witnesses have cosigned, as signed notes.
+    pub(crate) async fn cosigned(&self) -> Result<CosignedCheckpoints, RelayError> {
+        let answer = self.call(Method::Get, COSIGNED.to_owned(), None, None).await?;
+        CosignedCheckpoints::parse(&answer).map_err(|_| RelayError::Answer)
+    }
+
+    /// Gives the relay a note with the line of this account beside the relay's.
+    pub(crate) async fn post_cosigned(&self, note: String) -> Result<(), RelayError> {
+        self.call(Method::Post, COSIGNED.to_owned(), None, Some((NOTE, note.into_bytes()))).await.map(|_| ())
     }
 
     pub(crate) async fn audit_bundle(&self, token: &Token) -> Result<Vec<u8>, RelayError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CentreId, SessionId};
-use amanah_protocol::log::{EMPTY_ROOT, TreeHead};
+use amanah_protocol::log::{EMPTY_ROOT, Quorum, TreeHead};
 use amanah_protocol::record::RecordMark;
 use amanah_protocol::structure;
 
@@ -60,10 +60,13 @@ pub struct Vault {
     pub(crate) centre: CentreId,
     pub(crate) centre_mark: RecordMark,
     pub(crate) log: TreeHead,
+    pub(crate) quorum: Option<Quorum>,
     pub(crate) pins: BTreeMap<AccountId, Pin>,
     pub(crate) marks: BTreeMap<SessionId, SessionMark>,
     /// The pins as they were stored, to tell on a merge which ones this device changed.
     pub(crate) stored_pins: BTreeMap<AccountId, Pin>,
+    /// The quorum as it was stored, for the same reason.
+    pub(crate) stored_quorum: Option<Quorum>,
 }
 
 impl Vault {
@@ -76,9 +79,11 @@ impl Vault {
             centre,
             centre_mark: RecordMark::start(centre.as_bytes()),
             log: TreeHead { size: 0, root: EMPTY_ROOT },
+            quorum: None,
             pins: BTreeMap::new(),
             marks: BTreeMap::new(),
             stored_pins: BTreeMap::new(),
+            stored_quorum: None,
         }
     }
 
@@ -151,6 +156,16 @@ impl Vault {
         }
     }
 
+    /// Which witnesses must have cosigned the log.
+    pub fn quorum(&self) -> Option<&Quorum> {
+        self.quorum.as_ref()
+    }
+
+    /// Demands that witnesses have cosigned the log, or no longer.
+    pub fn set_quorum(&mut self, quorum: Option<Quorum>) {
+        self.quorum = quorum;
+    }
+
     /// How far a session was read.
     pub fn mark(&self, session: &SessionId) -> Option<&RecordMark> {
         self.marks.get(session).map(|mark| &mark.record)
@@ -165,7 +180,7 @@ impl Vault {
 
     /// Takes in what another device of this account stored meanwhile.
     ///
-    /// A pin that this device changed stays; otherwise the stored one counts. Of two marks the further one counts.
+    /// A pin or quorum that this device changed stays; otherwise the stored one counts. Of two marks the further one counts.
     /// Says whether this device then knows something that is not stored.
     pub fn merge(&mut self, stored: &Self) -> bool {
         let changed = |account: &AccountId, pin: &Pin| self.stored_pins.get(account) != Some(pin);
@@ -177,12 +192,20 @@ impl Vault {
         self.set_centre_mark(stored.centre_mark.clone());
         self.set_log(stored.log);
         self.stored_pins.clone_from(&stored.pins);
+        if self.quorum == self.stored_quorum {
+            self.quorum.clone_from(&stored.quorum);
+        }
+        self.stored_quorum.clone_from(&stored.quorum);
         self.recovery = stored.recovery.duplicate();
         self.sheet = stored.sheet.as_ref().map(Secret::duplicate);
         if stored.keyring.newest().number() >= self.keyring.newest().number() {
             self.keyring = stored.keyring.duplicate();
         }
         let newer = self.keyring.newest().number() > stored.keyring.newest().number();
-        newer || self.pins != stored.pins || self.marks != stored.marks || self.centre_mark != stored.centre_mark
+        newer
+            || self.quorum != stored.quorum
+            || self.pins != stored.pins
+            || self.marks != stored.marks
+            || self.centre_mark != stored.centre_mark
     }
 }

@@ -1,14 +1,14 @@
 //! The encoding of a vault's content (docs/protocol.md §3): canonical CBOR, wiped on drop, padded to steps of 4 KiB.
 //!
 //! `[1, account, [[number, card, seed]…], recovery(16), sheet(16)|null, centre, mark of its record,
-//! [size of the log, its root], [pin…], [mark…]] ‖ 0x80 ‖ 0x00 …`,
+//! [size of the log, its root], quorum|null, [pin…], [mark…]] ‖ 0x80 ‖ 0x00 …`,
 //! identities by number, pins by account and marks by session in ascending order.
 
 use std::collections::BTreeMap;
 
 use amanah_protocol::cbor::{begin, expect};
 use amanah_protocol::hash::Hash;
-use amanah_protocol::log::TreeHead;
+use amanah_protocol::log::{Quorum, TreeHead};
 use minicbor::{Decode, Decoder, Encode, Encoder};
 use zeroize::Zeroizing;
 
@@ -23,14 +23,15 @@ const END: u8 = 0x80;
 /// More than the fixed part, an identity, a pin or a mark takes when encoded.
 const ITEM: usize = 160;
 /// Fields after the version.
-const FIELDS: u64 = 9;
+const FIELDS: u64 = 10;
 
 type Error = minicbor::decode::Error;
 type WriteError = minicbor::encode::Error<std::convert::Infallible>;
 
 /// Encodes and pads. The buffer is as large as it must be from the start, so that growing leaves no secret behind.
 pub(crate) fn encode(vault: &Vault) -> Zeroizing<Vec<u8>> {
-    let items = 2 + vault.keyring.iter().count() + vault.pins.len() + vault.marks.len();
+    let witnesses = vault.quorum.as_ref().map_or(0, |quorum| quorum.witnesses.len());
+    let items = 2 + vault.keyring.iter().count() + witnesses + vault.pins.len() + vault.marks.len();
     let mut bytes = Zeroizing::new(Vec::with_capacity((items * ITEM).next_multiple_of(STEP)));
     let written = write(vault, &mut Encoder::new(&mut *bytes)).is_ok();
     debug_assert!(written, "encoding to memory cannot fail");
@@ -53,6 +54,7 @@ fn write(vault: &Vault, e: &mut Encoder<&mut Vec<u8>>) -> Result<(), WriteError>
         None => e.null()?,
     };
     e.encode(vault.centre)?.encode(&vault.centre_mark)?.encode((vault.log.size, vault.log.root))?;
+    e.encode(&vault.quorum)?;
     write_all(vault.pins.values(), e)?;
     write_all(vault.marks.values(), e)
 }
@@ -100,9 +102,11 @@ fn read(d: &mut Decoder<'_>) -> Result<Vault, Error> {
     let (centre, centre_mark) = (d.decode()?, d.decode()?);
     let (size, root) = d.decode()?;
     let log = TreeHead { size, root };
+    let quorum: Option<Quorum> = d.decode()?;
     let pins: BTreeMap<_, _> = read_all::<Pin>(d)?.into_iter().map(|pin| (pin.account, pin)).collect();
     let marks = read_all::<SessionMark>(d)?.into_iter().map(|mark| (mark.session, mark)).collect();
-    Ok(Vault { keyring, recovery, sheet, centre, centre_mark, log, stored_pins: pins.clone(), pins, marks })
+    let (stored_pins, stored_quorum) = (pins.clone(), quorum.clone());
+    Ok(Vault { keyring, recovery, sheet, centre, centre_mark, log, quorum, pins, marks, stored_pins, stored_quorum })
 }
 
 fn read_all<T: for<'b> Decode<'b, ()>>(d: &mut Decoder<'_>) -> Result<Vec<T>, Error> {

@@ -10,6 +10,7 @@ mod record;
 mod schema;
 mod tiles;
 mod view;
+mod witnesses;
 
 use std::io::Read;
 
@@ -21,6 +22,7 @@ use self::derived::Derived;
 use self::record::Record;
 use self::tiles::Tiles;
 use self::view::{View, unsigned};
+use self::witnesses::Witnesses;
 use crate::audit::Audit;
 use crate::bundle::{Bundle, BundleError};
 use crate::check::Check;
@@ -112,13 +114,15 @@ async fn rows<R: Read>(
     let made = bundle.header.made.max(Timestamp(unsigned(newest)));
     let header = BundleHeader { vaults: view.count("vaults").await?, made, ..bundle.header.clone() };
     let mut audit = Audit::begin(pinned, &header, head);
-    let (mut derived, mut tiles) = (Derived::default(), Tiles::default());
+    let witnesses = Witnesses::read(view, found).await?;
+    let (mut derived, mut tiles) = (Derived::default(), Tiles::with_roots_at(witnesses.sizes()));
     let size = head.map_or(0, |head| head.size);
     let (audited, derived_so_far, grown) = (&mut audit, &mut derived, &mut tiles);
     let record = Record { bundle, size, audit: audited, derived: derived_so_far, tiles: grown };
     record.read(view, found).await?;
     derived.finish(view, found).await?;
     tiles.finish(view, audit.map(), found).await?;
+    witnesses.finish(&audit, &tiles, found);
     people::vaults(view, bundle, &mut audit, found).await?;
     people::others(view, &audit, found).await?;
     found.findings.absorb(Check::Database, &audit.finish_store());

@@ -108,6 +108,7 @@ const TABLES: &[(&str, &[(&str, Type)])] = &[
     ),
     ("log_tiles", &[("level", Number), ("place", Number), ("hashes", Bytes)]),
     ("log_head", &[("one", Number), ("size", Number), ("root", Bytes), ("map", Bytes)]),
+    ("cosignatures", &[("account", Bytes), ("note", Bytes)]),
     (
         MIGRATIONS,
         &[

@@ -251,6 +251,15 @@ step-expired = It closed by itself.
 step-opened = { $name } opened it.
 step-not-opened = { $name } tried to open it, and too few shares fitted.
 
+watch-audited = Audited: { $count } entries, and all checks passed.
+watch-cosigned = Cosigned: log of { $size } entries, root { $root }
+witnesses-needed = You rely on the log only if { $needed } of these { $of } witnesses have cosigned it in the last 24 hours.
+witnesses-not-needed = You rely on the log without any witness.
+no-witnesses = The centre has appointed no auditor who could be a witness.
+witness-cosigned = has cosigned { $size } entries, at { $time }
+witness-silent = has cosigned nothing yet, or not as this relay shows it
+witness-demanded = counts for you
+
 audit-centre = Centre { $centre }
 audit-log = Log of { $size } entries, root { $root }
 audit-no-log = No checkpoint that can be read

@@ -233,6 +233,15 @@ step-expired = Permintaannya tertutup sendiri.
 step-opened = { $name } membukanya.
 step-not-opened = { $name } mencoba membukanya, tetapi bagian kunci yang cocok terlalu sedikit.
 
+watch-audited = Diaudit: { $count } entri, dan semua pemeriksaan lulus.
+watch-cosigned = Disaksikan: log dengan { $size } entri, akar { $root }
+witnesses-needed = Anda mengandalkan log hanya jika { $needed } dari { $of } saksi ini telah menyaksikannya dalam 24 jam terakhir.
+witnesses-not-needed = Anda mengandalkan log tanpa saksi.
+no-witnesses = Lembaga belum menunjuk auditor yang dapat menjadi saksi.
+witness-cosigned = telah menyaksikan { $size } entri, pada { $time }
+witness-silent = belum menyaksikan apa pun, atau server tidak menunjukkannya
+witness-demanded = Anda andalkan
+
 audit-centre = Lembaga { $centre }
 audit-log = Log dengan { $size } catatan, akar { $root }
 audit-no-log = Tidak ada titik periksa yang dapat dibaca

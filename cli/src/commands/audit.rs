@@ -1,5 +1,7 @@
 //! The audit of everything that a relay stores, without any key (docs/auditing.md).
 
+mod watch;
+
 use std::fs::File;
 use std::io::BufReader;
 use std::path::PathBuf;
@@ -10,10 +12,12 @@ use amanah_client_sdk::protocol::ids::CentreId;
 use amanah_client_sdk::protocol::log::TreeHead;
 use clap::Args;
 
-use crate::invocation::Invocation;
+use crate::invocation::{Device, Invocation};
 use crate::output::Answer;
 use crate::problem::{Case, Problem};
 use crate::texts::Texts;
+
+pub(crate) use watch::watch;
 
 /// Arguments of `audit`.
 #[derive(Debug, Args)]
@@ -37,6 +41,15 @@ pub(crate) struct Audit {
         hide_env = true
     )]
     database: Option<String>,
+    /// Go on: audit again every six hours, follow the log meanwhile, and say as a witness what was seen of it
+    #[arg(long, conflicts_with_all = ["bundle", "since"])]
+    pub(crate) watch: bool,
+    /// With --watch: how many seconds to wait between two looks
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    every: u64,
+    /// With --watch: end after so many looks that went well
+    #[arg(long, value_name = "N", requires = "watch")]
+    looks: Option<u64>,
 }
 
 /// A number, a colon and a hash.
@@ -58,18 +71,23 @@ pub(crate) async fn run(invocation: &Invocation, audit: Audit) -> Result<Answer,
             None => report,
         }
     } else {
-        let centre = invocation.profile()?.centre;
-        invocation
-            .signed_in(async |account, _| {
-                let known = audit.since.unwrap_or_else(|| account.checked_log());
-                let bundle = account.audit_bundle().await?;
-                audit_bundle(&bundle[..], centre, Some(known)).map_err(Problem::from)
-            })
-            .await?
+        invocation.signed_in(async |account, _| live(account, audit.since).await).await?
     };
-    let json = serde_json::to_value(&report).map_err(|_| Case::Output)?;
+    shown(invocation, &report)
+}
+
+/// Audits what the relay gives to this account.
+async fn live(account: &mut Device, since: Option<TreeHead>) -> Result<Report, Problem> {
+    let known = since.unwrap_or_else(|| account.checked_log());
+    let bundle = account.audit_bundle().await?;
+    audit_bundle(&bundle[..], account.centre_id(), Some(known)).map_err(Problem::from)
+}
+
+/// The report as an answer, with the problem that it is if a check failed.
+fn shown(invocation: &Invocation, report: &Report) -> Result<Answer, Problem> {
+    let json = serde_json::to_value(report).map_err(|_| Case::Output)?;
     let mut answer = Answer::new(json);
-    answer.extend(lines(invocation.texts, &report));
+    answer.extend(lines(invocation.texts, report));
     Ok(answer.with_problem((!report.passed()).then(|| Case::AuditFailed.into())))
 }
 

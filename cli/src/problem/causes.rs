@@ -16,6 +16,7 @@ use amanah_client_sdk::protocol::release::Standing;
 use amanah_client_sdk::session::{SendError, SyncError};
 use amanah_client_sdk::thread::Fault;
 use amanah_client_sdk::transport::TransportError;
+use amanah_client_sdk::witness::{CosignError, QuorumError};
 use amanah_client_sdk::{CardsError, PassphraseError, RelayError, invitation};
 
 use super::{Case, Problem};
@@ -110,8 +111,27 @@ impl From<LogError> for Problem {
             LogError::Checkpoint | LogError::Hashes => Case::LogBroken,
             LogError::RolledBack | LogError::Forked => Case::LogForked,
             LogError::Missing => Case::LogMissing,
+            LogError::TooFewWitnesses(_) => Case::TooFewWitnesses,
             LogError::NotNewest => Case::LogNotNewest,
         })
+    }
+}
+
+impl From<CosignError> for Problem {
+    fn from(error: CosignError) -> Self {
+        match error {
+            CosignError::Relay(error) => error.into(),
+            CosignError::Key(_) | CosignError::Line(_) => Case::UnusableKeys.into(),
+        }
+    }
+}
+
+impl From<QuorumError> for Problem {
+    fn from(error: QuorumError) -> Self {
+        match error {
+            QuorumError::Centre(error) => error.into(),
+            QuorumError::Vault(error) => error.into(),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use base64ct::{Base64, Encoding};
 use crate::hash::Hash;
 use crate::ids::CentreId;
 use crate::labels;
-use crate::log::note::{self, MAX_NOTE, SignatureLine, SignatureType, key_id};
+use crate::log::note::{self, MAX_NOTE, MAX_SIGNATURES, SignatureLine, SignatureType, key_id};
 use crate::log::tree::{EMPTY_ROOT, MAX_SIZE, TreeHead};
 use crate::signature::{BadSignature, Signature, Signer, SigningInput, VerifyingKey};
 
@@ -191,6 +191,22 @@ impl SignedCheckpoint {
     /// All lines of signatures, also those that nobody checked.
     pub fn lines(&self) -> &[SignatureLine] {
         &self.lines
+    }
+
+    /// Without the lines that others have added.
+    #[must_use]
+    pub fn by_relay_alone(mut self) -> Self {
+        let origin = Checkpoint::origin(self.checkpoint.centre);
+        self.lines.retain(|line| line.name() == origin);
+        self
+    }
+
+    /// With the lines that somebody has added to the same checkpoint. Nothing of them is checked.
+    #[must_use]
+    pub fn with_lines_of(self, other: &UnverifiedCheckpoint) -> Self {
+        let same = other.checkpoint == self.checkpoint;
+        let lines = other.lines.iter().filter(|line| same && !self.lines.contains(line)).cloned().collect::<Vec<_>>();
+        lines.into_iter().take(MAX_SIGNATURES.saturating_sub(self.lines.len())).fold(self, Self::with_line)
     }
 
     /// Whether the relay signed it with this key.

@@ -1,6 +1,9 @@
 //! Cosignatures (docs/protocol.md §8.5): witnesses say when they saw which log, after C2SP tlog-cosignature, version 1.
 
-use crate::ids::Timestamp;
+use std::collections::BTreeSet;
+
+use crate::ids::{AccountId, Timestamp};
+use crate::labels;
 use crate::log::checkpoint::SignedCheckpoint;
 use crate::log::note::{MAX_SIGNATURES, SignatureLine, SignatureType, is_key_name, key_id};
 use crate::signature::{Signature, Signer, SigningInput, VerifyingKey};
@@ -22,39 +25,6 @@ pub struct NotAWitness;
 #[error("the cosignature does not fit")]
 pub struct NotACosignature;
 
-/// What k witnesses agree on about when a checkpoint was there. Seconds are exact, milliseconds are zero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cosigned {
-    /// How many different witnesses cosigned.
-    pub witnesses: usize,
-    /// The k-th lowest time: k witnesses say that the checkpoint was there by then. Fewer than k who lie cannot make
-    /// this earlier than an honest one's time.
-    pub existed_by: Timestamp,
-    /// The k-th highest time: k witnesses say that it had become that late. Fewer than k who lie cannot make this later
-    /// than an honest one's time.
-    pub reached: Timestamp,
-}
-
-/// Why a checkpoint does not count as cosigned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum QuorumError {
-    /// Nobody was asked for: k is 0.
-    #[error("a quorum of no witnesses says nothing")]
-    Zero,
-    /// A line that claims to be a witness's does not fit.
-    #[error("a cosignature does not fit")]
-    Forged,
-    /// Two lines claim to be the same witness's.
-    #[error("a witness cosigned twice")]
-    Doubled,
-    /// Fewer than k witnesses.
-    #[error("too few witnesses")]
-    TooFew {
-        /// How many there are.
-        found: usize,
-    },
-}
-
 impl Witness {
     /// A witness that somebody has chosen to trust.
     ///
@@ -62,6 +32,14 @@ impl Witness {
     /// [`NotAWitness`].
     pub fn new(name: &str, key: VerifyingKey) -> Result<Self, NotAWitness> {
         if is_key_name(name) && key.is_sound() { Ok(Self { name: name.to_owned(), key }) } else { Err(NotAWitness) }
+    }
+
+    /// The witness that an account is, by the key of a card: its name is `amanah/witness/` and the account.
+    ///
+    /// # Errors
+    /// [`NotAWitness`].
+    pub fn of(account: AccountId, key: VerifyingKey) -> Result<Self, NotAWitness> {
+        Self::new(&format!("{}{account}", labels::WITNESS), key)
     }
 
     /// The name of its key.
@@ -94,6 +72,14 @@ impl Witness {
         seconds.checked_mul(1000).map(Timestamp).ok_or(NotACosignature)
     }
 
+    /// When it cosigned a checkpoint; `None` if it has not. A line of its that does not fit counts as none, and so does
+    /// that of a key with which the relay signs.
+    pub fn cosigned(&self, checkpoint: &SignedCheckpoint) -> Option<Timestamp> {
+        let own = !checkpoint.is_signed_by(&self.key);
+        let mut lines = checkpoint.lines().iter().filter(|line| own && self.claims(line));
+        lines.find_map(|line| self.verify(checkpoint, line).ok())
+    }
+
     fn claims(&self, line: &SignatureLine) -> bool {
         line.is_by(&self.name, self.key_id())
     }
@@ -105,6 +91,12 @@ fn input(checkpoint: &SignedCheckpoint, seconds: u64) -> SigningInput {
 }
 
 impl SignedCheckpoint {
+    /// The accounts whose names stand on its lines ([`Witness::of`]), ascending. Nothing is checked.
+    pub fn witnesses_claimed(&self) -> BTreeSet<AccountId> {
+        let account = |line: &SignatureLine| line.name().strip_prefix(labels::WITNESS)?.parse().ok();
+        self.lines().iter().filter_map(account).collect()
+    }
+
     /// Cosigns as a witness at this time, of which whole seconds count.
     ///
     /// By this a witness says that of this log it knows no greater tree, and that this one continues all it saw before:
@@ -128,36 +120,5 @@ impl SignedCheckpoint {
         witness.verify(self, &line)?;
         let cosigned = self.clone().with_line(line);
         if cosigned.lines().len() <= MAX_SIGNATURES { Ok(cosigned) } else { Err(NotACosignature) }
-    }
-
-    /// Checks that at least `k` of these witnesses cosigned.
-    ///
-    /// A key counts once, whatever its names are, because a cosignature does not say the name; a key with which the
-    /// relay signed does not count at all.
-    ///
-    /// # Errors
-    /// [`QuorumError`]. One line that claims to be by one of these witnesses and does not fit is enough.
-    pub fn cosigned_by(&self, k: usize, witnesses: &[Witness]) -> Result<Cosigned, QuorumError> {
-        let before = k.checked_sub(1).ok_or(QuorumError::Zero)?;
-        let (mut counted, mut times) = (Vec::new(), Vec::new());
-        for witness in witnesses {
-            if counted.contains(&witness.key) || self.is_signed_by(&witness.key) {
-                continue;
-            }
-            let mut lines = self.lines().iter().filter(|line| witness.claims(line));
-            let Some(line) = lines.next() else { continue };
-            if lines.next().is_some() {
-                return Err(QuorumError::Doubled);
-            }
-            times.push(witness.verify(self, line).map_err(|_| QuorumError::Forged)?);
-            counted.push(witness.key);
-        }
-        times.sort_unstable();
-        match (times.get(before), times.iter().nth_back(before)) {
-            (Some(existed_by), Some(reached)) => {
-                Ok(Cosigned { witnesses: times.len(), existed_by: *existed_by, reached: *reached })
-            }
-            _ => Err(QuorumError::TooFew { found: times.len() }),
-        }
     }
 }

@@ -10,16 +10,18 @@ mod edge;
 mod leaf;
 mod map;
 mod note;
+mod quorum;
 mod reading;
 mod tile;
 mod tree;
 
 pub use checkpoint::{Checkpoint, CheckpointError, NotACheckpoint, SignedCheckpoint, UnverifiedCheckpoint};
-pub use cosignature::{Cosigned, NotACosignature, NotAWitness, QuorumError, Witness};
+pub use cosignature::{NotACosignature, NotAWitness, Witness};
 pub use edge::{Edge, Growth, LogFull};
 pub use leaf::{Salt, index_of, leaf_data};
 pub use map::{MapAnswer, MapEntry, MapProof, NotAscending, map_proof, map_root};
 pub use note::{MAX_NOTE, MAX_SIGNATURES, SignatureLine, SignatureType, key_id};
+pub use quorum::{COSIGNATURE_AGE_MS, CosignedCheckpoints, MAX_WITNESSES, NotAQuorum, Quorum, TooFewWitnesses};
 pub use reading::{CheckedTiles, ForkError, ReadError, TileError};
 pub use tile::{NotATile, TILE_HASHES, Tile};
 pub use tree::{

@@ -12,6 +12,7 @@ mod refused;
 mod release;
 mod session;
 mod visible;
+mod witness;
 
 #[cfg(test)]
 mod tests;

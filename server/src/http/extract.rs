@@ -21,6 +21,9 @@ use super::problem::Refusal;
 /// Deterministic CBOR, not yet parsed.
 pub(super) struct Cbor(pub(super) Vec<u8>);
 
+/// A signed note (C2SP signed-note), not yet parsed.
+pub(super) struct Note(pub(super) Vec<u8>);
+
 /// A JSON message without unknown fields.
 pub(super) struct Json<T>(pub(super) T);
 
@@ -43,6 +46,14 @@ impl<S: Send + Sync> FromRequest<S> for Cbor {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
         Ok(Self(body(request, "application/cbor").await?.to_vec()))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Note {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
+        Ok(Self(body(request, "text/plain").await?.to_vec()))
     }
 }
 

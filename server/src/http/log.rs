@@ -7,14 +7,15 @@ use std::sync::Arc;
 use amanah_protocol::api::ProblemCode;
 use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::ids::AccountId;
-use amanah_protocol::log::{MapAnswer, NotATile, TILE_HASHES, Tile};
+use amanah_protocol::log::{CosignedCheckpoints, MapAnswer, NotATile, TILE_HASHES, Tile, UnverifiedCheckpoint};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::extract::{Id, SignedIn};
+use super::extract::{Id, Note, SignedIn};
 use super::problem::Refusal;
 use super::{Relay, cbor};
+use crate::store::{cosigned, head};
 
 /// What is asked for below `tile/`: the hashes of a tile, or the data of the leaves of one.
 pub(super) struct TilePath {
@@ -39,11 +40,40 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// What grows is asked for again.
 const FOR_NOW: &str = "no-cache";
 
-/// The newest checkpoint: a note that the relay's key has signed.
+/// The newest checkpoint: a note that the relay's key has signed, with the lines of witnesses who have cosigned just this.
 #[utoipa::path(get, path = "/v1/log/checkpoint", responses((status = 200, content_type = "text/plain")))]
 pub(super) async fn checkpoint(State(relay): State<Arc<Relay>>) -> Result<Response, Refusal> {
-    let note = relay.checkpoint(relay.store.log_head().await?);
+    let (head, cosigned) = relay
+        .store
+        .view(|connection| Box::pin(async move { Ok((head(connection).await?, cosigned(connection).await?)) }))
+        .await?;
+    let cosigned = cosigned.iter().filter_map(|(_, note)| UnverifiedCheckpoint::parse(note).ok());
+    let note = cosigned.fold(relay.checkpoint(head), |note, other| note.with_lines_of(&other)).note();
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, FOR_NOW)], note).into_response())
+}
+
+/// The newest checkpoint that each witness has cosigned.
+#[utoipa::path(get, path = "/v1/log/cosigned", responses((status = 200, content_type = "application/cbor")))]
+pub(super) async fn all_cosigned(State(relay): State<Arc<Relay>>) -> Result<Response, Refusal> {
+    let scene = relay.scene();
+    let all = relay.store.view(move |connection| Box::pin(async move { scene.all_cosigned(connection).await })).await?;
+    let notes = all.iter().map(|checkpoint| ByteString(checkpoint.note().into_bytes())).collect();
+    Ok(cbor(StatusCode::OK, CosignedCheckpoints { notes }.to_bytes()))
+}
+
+/// A witness has cosigned a checkpoint: the note with its line beside the relay's.
+#[utoipa::path(
+    post,
+    path = "/v1/log/cosigned",
+    request_body(content_type = "text/plain"),
+    responses((status = 204))
+)]
+pub(super) async fn cosign(State(relay): State<Arc<Relay>>, Note(note): Note) -> Result<StatusCode, Refusal> {
+    let scene = relay.scene();
+    let kept =
+        relay.store.change(move |connection| Box::pin(async move { scene.cosignature(connection, &note).await }));
+    kept.await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// A tile of hashes, or a bundle of the data of leaves, by its path (C2SP tlog-tiles).
@@ -77,7 +107,7 @@ pub(super) async fn map(
 ) -> Result<Response, Refusal> {
     let (head, found) = relay.store.newest_of(account).await?;
     let (entry, proof) = found.ok_or(ProblemCode::NotFound)?;
-    let checkpoint = ByteString(relay.checkpoint(head).into_bytes());
+    let checkpoint = ByteString(relay.checkpoint(head).note().into_bytes());
     let answer = MapAnswer { checkpoint, card: entry.card, vault_head: entry.vault_head, proof };
     Ok(cbor(StatusCode::OK, answer.to_bytes()))
 }

@@ -20,6 +20,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use amanah_protocol::api::ProblemCode;
 use amanah_protocol::centre::SignedRoot;
 use amanah_protocol::ids::Timestamp;
+use amanah_protocol::log::SignedCheckpoint;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -61,9 +62,9 @@ impl Relay {
         Scene { root: self.root.clone(), key: self.key.clone(), now: self.now() }
     }
 
-    /// The checkpoint of the log that goes so far, as a note signed by the relay's key.
-    fn checkpoint(&self, head: LogHead) -> String {
-        crate::bundle::checkpoint(&self.root, self.key.as_ref(), head).note()
+    /// The checkpoint of the log that goes so far, signed by the relay's key.
+    fn checkpoint(&self, head: LogHead) -> SignedCheckpoint {
+        crate::bundle::checkpoint(&self.root, self.key.as_ref(), head)
     }
 
     /// Tells sessions of the releases of which they are to hear by now, so that nobody is served one without the other.
@@ -133,6 +134,7 @@ fn described() -> OpenApiRouter<Arc<Relay>> {
         .routes(routes!(escrow::parts))
         .routes(routes!(escrow::deposits))
         .routes(routes!(log::checkpoint))
+        .routes(routes!(log::all_cosigned, log::cosign))
         .routes(routes!(log::tile))
         .routes(routes!(log::map))
         .routes(routes!(audit::bundle))

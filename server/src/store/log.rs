@@ -54,11 +54,6 @@ struct Logged {
 }
 
 impl Store {
-    /// How far the log goes.
-    pub(crate) async fn log_head(&self) -> Result<LogHead, StoreError> {
-        head(&mut *self.pool.acquire().await?).await
-    }
-
     /// The bytes of a tile; `None` if the log has none of this name yet.
     pub(crate) async fn tile(&self, tile: Tile) -> Result<Option<Vec<u8>>, StoreError> {
         self.view(move |connection| Box::pin(tile_bytes(connection, tile))).await

@@ -6,6 +6,7 @@ mod escrow;
 mod log;
 mod sessions;
 mod structures;
+mod witnesses;
 mod writer;
 
 use amanah_protocol::record::Entry;
@@ -30,6 +31,7 @@ pub(crate) use sessions::{
 };
 pub(crate) use sqlx::AnyConnection as Connection;
 pub(crate) use structures::{Filter, NewStructure, Place, append, page, place_of, whole, wire_of};
+pub(crate) use witnesses::{cosigned, keep_cosigned};
 
 /// What a closure over a connection returns.
 pub(crate) type Pending<'c, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>;
