@@ -306,7 +306,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
 
     /// Checks that enough witnesses have cosigned the log, that it has only grown, and has what was read of the centre's record and these leaves.
     pub(crate) async fn check_log(&mut self, leaves: &[Leaf]) -> Result<(), CentreError> {
-        self.check_witnesses().await?;
+        Box::pin(self.check_witnesses()).await?;
         self.check_leaves(leaves).await.map(drop)
     }
 
@@ -314,7 +314,8 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     pub(crate) async fn check_leaves(&mut self, leaves: &[Leaf]) -> Result<SignedCheckpoint, CentreError> {
         let remembered = self.vault.centre_mark().count;
         let all = [self.centre.reading().unlogged(remembered), leaves].concat();
-        let checkpoint = self.log.check(&self.relay, &self.centre, self.clock.now(), &all).await?;
+        let checked = self.log.check(&self.relay, &self.centre, self.clock.now(), &all);
+        let checkpoint = Box::pin(checked).await?;
         self.centre.reading().is_logged();
         self.vault.set_log(self.log.head());
         Ok(checkpoint)

@@ -22,9 +22,9 @@ use amanah_protocol::cbor::Structure;
 use amanah_protocol::centre::Role;
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::SessionId;
-use amanah_protocol::log::{Checkpoint, Edge, MapAnswer, Salt, SignedCheckpoint, Tile, UnverifiedCheckpoint};
+use amanah_protocol::log::{Checkpoint, Edge, MapAnswer, Salt, SignedCheckpoint, Tile};
 use amanah_protocol::record::Page;
-use amanah_protocol::signature::{Signature, Signer, SigningInput, VerifyingKey};
+use amanah_tests::accomplice::{RelayKey, checkpoint, leaves, rewrite, served};
 use amanah_tests::by_hand::keys_and_token_of;
 use amanah_tests::door::{Asked, CBOR, Door};
 use amanah_tests::hostile::Hostile;
@@ -33,7 +33,6 @@ use amanah_tests::people::{Centre, Device, Wall, environment, handle, open_sessi
 use amanah_tests::relay::Store;
 use base64ct::{Base64, Encoding};
 use ed25519_dalek as ed25519;
-use ed25519_dalek::Signer as _;
 
 on_both_stores! {
     foreign_tools_follow_the_log,
@@ -43,17 +42,6 @@ on_both_stores! {
 type Way = Hostile<HttpTransport>;
 /// The tree of another implementation.
 type Peer = ct_merkle::mem_backed_tree::MemoryBackedTree<sha2::Sha256, Vec<u8>>;
-
-/// What the log serves at an address below `/v1/log/`.
-async fn served(centre: &Centre, path: &str) -> Vec<u8> {
-    let asked = Asked::new(reqwest::Method::GET, format!("/v1/log/{path}"));
-    Door::of(&centre.relay).ask(asked).await.accepted()
-}
-
-async fn checkpoint(centre: &Centre) -> SignedCheckpoint {
-    let note = UnverifiedCheckpoint::parse(&served(centre, "checkpoint").await).unwrap();
-    note.verify(centre.id, &[centre.relay.key]).unwrap()
-}
 
 /// A session with enough letters that some tiles are full.
 async fn long_session(centre: &Centre) -> (Device<HttpTransport>, SessionId) {
@@ -162,59 +150,14 @@ impl Story {
             other => panic!("{other}"),
         }
     }
-
-    /// The whole log, as the relay's accomplice has it: the hash of each leaf.
-    async fn leaves(&self) -> Vec<Hash> {
-        let head = checkpoint(&self.centre).await.head();
-        let tile = Tile::in_tree(head.size, 0, 0).unwrap();
-        let bytes = served(&self.centre, &tile.path()).await;
-        bytes.chunks(32).map(|hash| Hash::from_slice(hash).unwrap()).collect()
-    }
-
-    /// From now on the log has these leaves, under the relay's own signature.
-    async fn rewrite(&self, leaves: &[Hash]) {
-        let map = checkpoint(&self.centre).await.checkpoint().map;
-        let growth = Edge::empty().with(leaves).unwrap();
-        let head = growth.edge.head();
-        let forged = Checkpoint { centre: self.centre.id, size: head.size, root: head.root, map };
-        let note = SignedCheckpoint::sign(forged, &self.relay_key()).note();
-        self.way.tell(move |request: &Request, mut answer: Response| {
-            if request.path == "/v1/log/checkpoint" {
-                answer.body = note.clone().into_bytes();
-            }
-            if let Some(tile) = request.path.strip_prefix("/v1/log/").and_then(|path| Tile::from_path(path).ok()) {
-                answer.status = 200;
-                answer.body.clone_from(&growth.tiles[&tile]);
-            }
-            Ok(answer)
-        });
-    }
-
-    fn relay_key(&self) -> RelayKey {
-        let seed = std::fs::read(self.centre.relay.folder().join("relay.key")).unwrap();
-        RelayKey(ed25519::SigningKey::from_bytes(&seed.try_into().unwrap()))
-    }
-}
-
-/// The relay's key in the hands of its accomplice.
-struct RelayKey(ed25519::SigningKey);
-
-impl Signer for RelayKey {
-    fn verifying_key(&self) -> VerifyingKey {
-        VerifyingKey(self.0.verifying_key().to_bytes())
-    }
-
-    fn sign(&self, input: &SigningInput) -> Signature {
-        Signature(self.0.sign(input.as_bytes()).to_bytes())
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forked_log_is_noticed() {
     let mut story = story().await;
-    let mut leaves = story.leaves().await;
+    let mut leaves = leaves(&story.centre).await;
     leaves[3] = Hash([7; 32]);
-    story.rewrite(&leaves).await;
+    rewrite(&story.centre, &story.way, &leaves).await;
     assert_eq!(story.noticed().await, LogError::Forked);
 }
 
@@ -222,9 +165,9 @@ async fn a_forked_log_is_noticed() {
 async fn a_forked_log_that_has_grown_is_noticed() {
     let mut story = story().await;
     send(&mut story.client, story.session, "dua").await;
-    let mut leaves = story.leaves().await;
+    let mut leaves = leaves(&story.centre).await;
     leaves.swap(2, 3);
-    story.rewrite(&leaves).await;
+    rewrite(&story.centre, &story.way, &leaves).await;
     assert_eq!(story.noticed().await, LogError::Forked);
 }
 
@@ -234,10 +177,10 @@ async fn a_removed_leaf_is_noticed() {
     for text in ["dua", "tiga"] {
         send(&mut story.client, story.session, text).await;
     }
-    let mut leaves = story.leaves().await;
+    let mut leaves = leaves(&story.centre).await;
     let length = leaves.len();
     leaves.remove(length - 2);
-    story.rewrite(&leaves).await;
+    rewrite(&story.centre, &story.way, &leaves).await;
     let found = story.noticed().await;
     assert!(matches!(found, LogError::Missing), "{found}");
 }
