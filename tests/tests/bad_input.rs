@@ -27,6 +27,7 @@ use amanah_protocol::manifest::{Acceptance, Outline};
 use amanah_protocol::record::{DocumentUpload, Kind, LetterUpload, ManifestUpload};
 use amanah_protocol::signature::{Signed, Unverified};
 use amanah_protocol::statement::Receipt;
+use amanah_tests::accomplice;
 use amanah_tests::by_hand::escrow::{accepts, new_policy};
 use amanah_tests::by_hand::{self, ByHand, Hand, by_root, epoch, letter_hash, opening, random};
 use amanah_tests::door::{Asked, CBOR, JSON};
@@ -59,6 +60,7 @@ enum Takes {
     Nothing,
     Json,
     Cbor,
+    Note,
 }
 
 /// Whom an address lets in.
@@ -76,7 +78,7 @@ enum Who {
 struct Address(&'static str, &'static str, Takes, Who);
 
 use ProblemCode as P;
-use Takes::{Cbor, Json, Nothing};
+use Takes::{Cbor, Json, Note, Nothing};
 use Who::{Everybody, Only, SignedIn};
 
 /// Every address of the OpenAPI document.
@@ -117,6 +119,8 @@ const ADDRESSES: &[Address] = &[
     Address("GET", "/v1/escrow/deposits", Nothing, Only(P::Forbidden)),
     Address("GET", "/v1/events", Nothing, SignedIn),
     Address("GET", "/v1/log/checkpoint", Nothing, Everybody),
+    Address("GET", "/v1/log/cosigned", Nothing, Everybody),
+    Address("POST", "/v1/log/cosigned", Note, Everybody),
     Address("GET", "/v1/log/tile/{*path}", Nothing, Everybody),
     Address("GET", "/v1/log/map/{account}", Nothing, SignedIn),
     Address("GET", "/v1/audit/bundle", Nothing, Only(P::NotAppointed)),
@@ -137,6 +141,7 @@ impl Address {
             Nothing => None,
             Json => Some(JSON),
             Cbor => Some(CBOR),
+            Note => Some("text/plain"),
         }
     }
 }
@@ -250,6 +255,15 @@ async fn honest(scene: &ByHand, address: &Address) -> Asked {
             client.asks(Method::POST, path).with(JSON, serde_json::to_vec(&credential).unwrap())
         }
         (_, "/v1/cards") => client.posts(path, client.identity.next(&mut rng(), now).1.wire()),
+        ("GET", "/v1/log/cosigned") => asked,
+        (_, "/v1/log/cosigned") => {
+            let auditor = &scene.escrow().director;
+            let name = format!("amanah/witness/{}", auditor.id());
+            let checkpoint = accomplice::checkpoint(&scene.centre).await;
+            let line = checkpoint.cosign(&name, now, &auditor.identity).unwrap();
+            let note = format!("{}{}\n", checkpoint.by_relay_alone().note(), line.line());
+            asked.with("text/plain", note.into_bytes())
+        }
         (_, "/v1/audit/bundle") => scene.escrow().director.asks(Method::GET, path),
         _ if address.1.contains("/polic") || address.1.contains("/escrow") => honest_of_escrow(scene, address),
         _ => client.asks(address.method(), path),
@@ -296,7 +310,11 @@ fn wrong_requests(address: &Address, honest: &Asked, stranger: &Hand) -> Vec<Wro
     if let Some(body) = &honest.body {
         wrong.extend(wrong_types(address, honest));
         let refused = if address.2 == Json { vec![P::BadRequest] } else { vec![P::NotCanonical] };
-        let bodies = if address.2 == Json { wrong_json(body) } else { wrong_cbor(body) };
+        let bodies = match address.2 {
+            Json => wrong_json(body),
+            Note => cut(body),
+            Cbor | Nothing => wrong_cbor(body),
+        };
         wrong.extend(bodies.into_iter().map(|(what, body, codes)| {
             let codes = codes.unwrap_or_else(|| refused.clone());
             Wrong(what, Asked { body: Some(body), ..honest.clone() }, codes)
@@ -393,7 +411,7 @@ fn wrong_types(address: &Address, honest: &Asked) -> Vec<Wrong> {
     let own = address.content_type().unwrap();
     let other = if address.2 == Json { CBOR } else { JSON };
     let with_parameter = format!("{own}; charset=utf-8");
-    let types = [None, Some(""), Some(ECHO), Some(other), Some("text/plain"), Some("*/*"), Some(&with_parameter)];
+    let types = [None, Some(""), Some(ECHO), Some(other), Some("text/html"), Some("*/*"), Some(&with_parameter)];
     let wrong = |content_type: Option<&str>| {
         let asked = Asked { content_type: content_type.map(str::to_owned), ..honest.clone() };
         Wrong(format!("content type {content_type:?}"), asked, vec![P::UnsupportedType])
@@ -404,12 +422,16 @@ fn wrong_types(address: &Address, honest: &Asked) -> Vec<Wrong> {
 /// A wrong body: what is wrong, the bytes, and the problems that answer it where it is not the usual one.
 type WrongBody = (String, Vec<u8>, Option<Vec<ProblemCode>>);
 
-fn wrong_cbor(honest: &[u8]) -> Vec<WrongBody> {
-    let mut bodies: Vec<WrongBody> = Vec::new();
-    for length in [0, 1, 2, honest.len() / 2, honest.len() - 1] {
-        bodies.push((format!("cut to {length} bytes"), honest[..length].to_vec(), None));
-    }
+/// The body, shorter, and longer by a byte.
+fn cut(honest: &[u8]) -> Vec<WrongBody> {
+    let cut = |length: usize| (format!("cut to {length} bytes"), honest[..length].to_vec(), None);
+    let mut bodies: Vec<WrongBody> = [0, 1, 2, honest.len() / 2, honest.len() - 1].map(cut).to_vec();
     bodies.push(("one byte more".to_owned(), [honest, &[0]].concat(), None));
+    bodies
+}
+
+fn wrong_cbor(honest: &[u8]) -> Vec<WrongBody> {
+    let mut bodies = cut(honest);
     bodies.push(("twice".to_owned(), [honest, honest].concat(), Some(vec![P::NotCanonical, P::TooLarge])));
     // RFC 8949 §4.2.1: the shortest form of each length, and no indefinite ones.
     let first = honest[0];
@@ -528,7 +550,7 @@ async fn arbitrary_bytes_are_a_problem_and_change_nothing(store: Store) {
     let before = scene.snapshot().await;
     for (address, asked) in requests {
         let body = asked.body.clone().unwrap();
-        let bodies = if address.2 == Cbor { spoiled(body).boxed() } else { any_json().boxed() };
+        let bodies = if address.2 == Json { any_json().boxed() } else { spoiled(body).boxed() };
         let refused = |body: Vec<u8>| {
             let asked = Asked { body: Some(body), ..asked.clone() };
             let answer = tokio::runtime::Handle::current().block_on(scene.door.ask(asked));

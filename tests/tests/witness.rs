@@ -81,7 +81,11 @@ async fn a_client_goes_on_while_enough_witnesses_cosign(store: Store) {
     let relay = signed_note::VerifierList::new(vec![Box::new(signed_note::StandardVerifier::new(&relay).unwrap())]);
     let (_, others) = signed_note::Note::from_bytes(&note).unwrap().verify(&relay).unwrap();
     let id = signed_note::key_id(&format!("amanah/witness/{}", first.id()), &[&[4], &key.0[..]].concat());
-    assert_eq!(others.iter().map(signed_note::Signature::id).collect::<Vec<_>>(), [id], "a foreign tool finds the witness");
+    assert_eq!(
+        others.iter().map(signed_note::Signature::id).collect::<Vec<_>>(),
+        [id],
+        "a foreign tool finds the witness"
+    );
 
     client.demand_witnesses(Some(quorum(1, &both))).await.unwrap();
     send(&mut client, session, "dua").await;
@@ -154,7 +158,7 @@ async fn a_log_that_the_witness_has_seen_otherwise_is_noticed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_that_hides_the_witnesses_is_not_relied_on() {
-    let Story { way, mut device, session, .. } = story().await;
+    let Story { centre: _centre, way, mut device, session, .. } = story().await;
     way.tell(|request: &Request, mut answer: Response| {
         if request.path == "/v1/log/cosigned" {
             answer.body = CosignedCheckpoints { notes: Vec::new() }.to_bytes();
