@@ -35,6 +35,7 @@ impl From<Fault> for Problem {
             Fault::Head => Case::FaultStatement,
             Fault::RolledBack => Case::FaultRolledBack,
             Fault::CardRolledBack => Case::FaultKeysRolledBack,
+            Fault::Erasure => Case::FaultErasure,
         })
     }
 }
@@ -73,6 +74,8 @@ const fn of_refusal(code: ProblemCode) -> Case {
         ProblemCode::ReleaseClosed => Case::ReleaseClosed,
         ProblemCode::NotCancellable => Case::NotCancellable,
         ProblemCode::NotAppointed => Case::NotAppointed,
+        ProblemCode::SessionErased => Case::SessionErased,
+        ProblemCode::NoticePending => Case::NoticePending,
         ProblemCode::WrongTime => Case::WrongTime,
         ProblemCode::UnknownReference => Case::UnknownReference,
         ProblemCode::TooManyRequests => Case::RelayBusy,
@@ -213,6 +216,7 @@ impl From<SendError> for Problem {
             SendError::Denied(denied) => denied.into(),
             SendError::KeysChanged(account) => Self::naming(Case::KeysChanged, "account", &account),
             SendError::Succeeded(account) => Self::naming(Case::AccountFollowed, "account", &account),
+            SendError::Erased(_) => Case::SessionErased.into(),
             SendError::Refused => Case::SessionRefused.into(),
             SendError::NoEpoch => Case::NoKeys.into(),
             SendError::NotAppointed => Case::UnknownCounsellor.into(),
@@ -281,6 +285,7 @@ impl From<EscrowFlowError> for Problem {
             EscrowFlowError::Relay(error) => error.into(),
             EscrowFlowError::Sync(error) => error.into(),
             EscrowFlowError::Record(_) => Case::EscrowBroken.into(),
+            EscrowFlowError::Erased(_) => Case::SessionErased.into(),
             EscrowFlowError::NoPolicy => Case::NoPolicy.into(),
             EscrowFlowError::NotEscrowed => Case::NotEscrowed.into(),
             EscrowFlowError::NoGround => Case::NoGround.into(),
