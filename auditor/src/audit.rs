@@ -18,6 +18,7 @@ use crate::consent::Consent;
 use crate::control::Controls;
 use crate::doubles::Doubles;
 use crate::each::each;
+use crate::erasure::Erasures;
 use crate::escrow;
 use crate::findings::Findings;
 use crate::item::Item;
@@ -49,6 +50,7 @@ pub struct Audit {
     consent: Consent,
     sessions: Sessions,
     releases: Releases,
+    erasures: Erasures,
     vaults: Vaults,
     structures: Doubles,
     whole: Histogram,
@@ -78,6 +80,7 @@ impl Audit {
             consent: Consent::of(pinned),
             sessions: Sessions::default(),
             releases: Releases::default(),
+            erasures: Erasures::default(),
             vaults: Vaults::default(),
             structures: Doubles::default(),
             whole: Histogram::default(),
@@ -86,7 +89,7 @@ impl Audit {
 
     /// Takes the next entries.
     pub fn page(&mut self, page: &Page) {
-        if page.head.is_some() {
+        if page.head.is_some() || page.erased.is_some() {
             self.findings.found(Check::ClosedWorld, None, "a statement of a session beside entries of all sessions");
         }
         let mut items: Vec<Item<'_>> = page.entries.iter().map(Item::of).collect();
@@ -169,6 +172,7 @@ impl Audit {
         self.releases.finish(self.made.max(self.times.latest()), &mut self.findings);
         self.vaults.finish(self.signers.accounts(), self.said_vaults, &mut self.findings);
         std::mem::take(&mut self.sessions).finish(&mut self.findings);
+        std::mem::take(&mut self.erasures).finish(&mut self.findings);
         for position in std::mem::take(&mut self.structures).positions() {
             self.findings.found(Check::ClosedWorld, Some(position), "a structure that is stored twice");
         }
@@ -196,8 +200,9 @@ impl Audit {
     fn take(&mut self, mut item: Item<'_>) {
         item.tell(&mut self.findings);
         let proven = item.proven.take();
-        let entry = item.entry;
-        let place = &mut Place { entry, whole: item.whole, signers: &self.signers, findings: &mut self.findings };
+        let Item { entry, whole, erased, belongs, .. } = item;
+        self.erasures.take(entry, belongs, erased, &mut self.findings);
+        let place = &mut Place { entry, whole, erased, signers: &self.signers, findings: &mut self.findings };
         let (consent, sessions) = (&mut self.consent, &mut self.sessions);
         match proven {
             Some(proven) => match proven {
@@ -224,6 +229,9 @@ impl Audit {
                 Proven::Request(signed) => self.releases.take_request(place, signed, sessions, consent),
                 Proven::Step(step) => self.releases.take_step(place, step, sessions, consent),
                 Proven::Notice(signed) => self.releases.take_notice(place, &signed, sessions),
+                Proven::Tombstone(signed) => {
+                    self.erasures.take_tombstone(place, &signed.body().session, &self.releases);
+                }
             },
             None => take_unproven(place, sessions, &mut self.releases, &mut self.vaults),
         }

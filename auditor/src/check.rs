@@ -23,6 +23,8 @@ pub enum Check {
     Escrow,
     /// Every release was asked for, delayed, approved and announced as its policy says.
     Releases,
+    /// What is missing was erased under the root's tombstone, and nothing of it is left.
+    Erasure,
     /// Every stored byte belongs to a structure.
     ClosedWorld,
     /// Every content has one of the lengths that padding gives.
@@ -41,7 +43,7 @@ pub enum Check {
 
 impl Check {
     /// Every check, in the order of a report.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::LogRoot,
         Self::Checkpoint,
         Self::Consistency,
@@ -52,6 +54,7 @@ impl Check {
         Self::Histories,
         Self::Escrow,
         Self::Releases,
+        Self::Erasure,
         Self::ClosedWorld,
         Self::Padding,
         Self::Randomness,
@@ -74,6 +77,7 @@ impl Check {
             Self::Histories => "histories",
             Self::Escrow => "escrow",
             Self::Releases => "releases",
+            Self::Erasure => "erasure",
             Self::ClosedWorld => "closed-world",
             Self::Padding => "padding",
             Self::Randomness => "randomness",
@@ -97,6 +101,7 @@ impl Check {
             Self::Histories => "histories handed over",
             Self::Escrow => "policies, acceptances, escrowed epochs and receipts",
             Self::Releases => "requests, steps and notices of releases",
+            Self::Erasure => "tombstones of erased sessions",
             Self::ClosedWorld => "entries and vaults without a byte too many",
             Self::Padding => "lengths of sealed content",
             Self::Randomness => "sealed contents that look random",

@@ -2,9 +2,10 @@
 
 use amanah_protocol::account::{Succession, VaultHead};
 use amanah_protocol::card::UnverifiedCard;
-use amanah_protocol::cbor::ParseError;
+use amanah_protocol::cbor::{ParseError, Structure};
 use amanah_protocol::centre::{Appointment, Dismissal, RelayCertificate, UnverifiedRoot};
 use amanah_protocol::consent::{Document, Grant, Guardianship, Revocation};
+use amanah_protocol::erasure::Tombstone;
 use amanah_protocol::escrow::{DepositReceipt, Policy, PolicyAcceptance};
 use amanah_protocol::history::History;
 use amanah_protocol::ids::{AccountId, Timestamp};
@@ -13,6 +14,8 @@ use amanah_protocol::manifest::{Acceptance, Manifest, Refusal};
 use amanah_protocol::record::{Entry, Kind};
 use amanah_protocol::release::{Notice, Request, Step, UnverifiedStep};
 use amanah_protocol::signature::{BadSignature, Signed, Unverified, VerifyingKey};
+
+use crate::erasure::Belongs;
 
 /// Declares the structures that have a signature and no chain of their own.
 macro_rules! structures {
@@ -55,7 +58,10 @@ macro_rules! structures {
             fn verify_with(self, key: &VerifyingKey, entry: &Entry) -> Result<Proven, BadSignature> {
                 match self {
                     Self::Root(_) | Self::Card(_) => Err(BadSignature),
-                    Self::Step(step) => Ok(Proven::Step(step.verify(key, part_bytes(entry))?)),
+                    Self::Step(step) => {
+                        let parts = (!entry.is_erased()).then(|| part_bytes(entry));
+                        Ok(Proven::Step(step.verify(key, parts)?))
+                    }
                     $( Self::$name(structure) => Ok(Proven::$name(structure.verify(key)?)) ),*
                 }
             }
@@ -82,7 +88,8 @@ structures!(
     Guardianship,
     DepositReceipt,
     Request,
-    Notice
+    Notice,
+    Tombstone
 );
 
 impl Claimed {
@@ -96,7 +103,7 @@ impl Claimed {
         proven.map_or_else(|| self.verify_with(last, entry), Ok)
     }
 
-    /// The time that its author wrote into it; what the root signs has none, nor has a letter.
+    /// The time that its author wrote into it; what the root signs has none but a tombstone, nor has a letter.
     pub(crate) fn time(&self) -> Option<Timestamp> {
         Some(match self {
             Self::Root(_)
@@ -120,6 +127,7 @@ impl Claimed {
             Self::DepositReceipt(receipt) => receipt.claimed().time,
             Self::Request(request) => request.claimed().outline.created,
             Self::Notice(notice) => notice.claimed().time,
+            Self::Tombstone(tombstone) => tombstone.claimed().time,
             Self::Step(step) => match step {
                 UnverifiedStep::Seen(step) => step.claimed().time,
                 UnverifiedStep::Approved(step) => step.claimed().time,
@@ -154,8 +162,38 @@ impl Claimed {
             | Self::Policy(_)
             | Self::Revocation(_)
             | Self::Letter(_)
-            | Self::Notice(_) => return None,
+            | Self::Notice(_)
+            | Self::Tombstone(_) => return None,
         })
+    }
+
+    /// The session to which it belongs.
+    pub(crate) fn belongs(&self) -> Belongs {
+        match self {
+            Self::Manifest(manifest) => Belongs::To(manifest.claimed().outline.session),
+            Self::Acceptance(acceptance) => Belongs::To(acceptance.claimed().session),
+            Self::Refusal(refusal) => Belongs::To(refusal.claimed().session),
+            Self::Letter(letter) => Belongs::To(letter.claimed().header.session),
+            Self::History(history) => Belongs::To(history.claimed().outline.session),
+            Self::DepositReceipt(receipt) => Belongs::To(receipt.claimed().session),
+            Self::Request(request) => Belongs::Asks(request.claimed().outline.session, request.claimed().hash()),
+            Self::Notice(notice) => Belongs::To(notice.claimed().session),
+            Self::Tombstone(tombstone) => Belongs::To(tombstone.claimed().session),
+            Self::Step(step) => Belongs::Answers(step.request()),
+            Self::Root(_)
+            | Self::Card(_)
+            | Self::RelayCertificate(_)
+            | Self::Appointment(_)
+            | Self::Dismissal(_)
+            | Self::Document(_)
+            | Self::Policy(_)
+            | Self::PolicyAcceptance(_)
+            | Self::VaultHead(_)
+            | Self::Succession(_)
+            | Self::Grant(_)
+            | Self::Revocation(_)
+            | Self::Guardianship(_) => Belongs::Nowhere,
+        }
     }
 }
 

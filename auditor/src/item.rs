@@ -8,6 +8,7 @@ use amanah_protocol::signature::VerifyingKey;
 
 use crate::check::Check;
 use crate::claimed::{Claimed, Proven};
+use crate::erasure::Belongs;
 use crate::findings::Findings;
 use crate::parts::{self, Named};
 use crate::randomness::{self, Histogram};
@@ -27,6 +28,10 @@ pub(crate) struct Item<'a> {
     pub(crate) proven: Option<Proven>,
     /// Whether what stands beside it is what it names.
     pub(crate) whole: bool,
+    /// Whether what it names is missing as if it was erased.
+    pub(crate) erased: bool,
+    /// The session to which it belongs.
+    pub(crate) belongs: Belongs,
     claimed: Result<Claimed, ParseError>,
     named: Vec<Named>,
     found: Vec<(Check, String)>,
@@ -41,6 +46,8 @@ impl<'a> Item<'a> {
             keys: Vec::new(),
             proven: None,
             whole: false,
+            erased: false,
+            belongs: Belongs::default(),
             claimed: Err(ParseError::Malformed),
             named: Vec::new(),
             found: Vec::new(),
@@ -53,7 +60,11 @@ impl<'a> Item<'a> {
         self.hash = self.entry.structure_hash().ok();
         self.leaf = self.hash.map(|hash| leaf_hash(&leaf_data(self.entry.kind, &self.entry.salt, &hash)));
         match &self.claimed {
-            Ok(claimed) => self.named = parts::named(claimed),
+            Ok(claimed) => {
+                self.named = parts::named(claimed);
+                self.belongs = claimed.belongs();
+                self.erased = self.entry.is_erased() && !self.named.is_empty();
+            }
             Err(error) => self.found.push((Check::ClosedWorld, error.to_string())),
         }
     }
@@ -82,6 +93,9 @@ impl<'a> Item<'a> {
     }
 
     fn examine_parts(&mut self, whole: &mut Histogram) {
+        if self.erased {
+            return;
+        }
         let (parts, named) = (&self.entry.parts, &self.named);
         let mut found = Vec::new();
         self.whole = parts.len() == named.len();
@@ -109,7 +123,7 @@ impl<'a> Item<'a> {
 
     /// Hands over what was counted and found.
     pub(crate) fn tell(&mut self, findings: &mut Findings) {
-        let sealed = self.named.iter().filter(|named| named.shape.is_sealed()).count();
+        let sealed = self.named.iter().filter(|named| named.shape.is_sealed() && !self.erased).count();
         let sealed = u64::try_from(sealed).unwrap_or(u64::MAX);
         for (check, number) in
             [(Check::Signatures, 1), (Check::ClosedWorld, 1), (Check::Padding, sealed), (Check::Randomness, sealed)]

@@ -17,6 +17,7 @@ mod control;
 mod database;
 mod doubles;
 mod each;
+mod erasure;
 mod escrow;
 mod findings;
 mod item;

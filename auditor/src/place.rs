@@ -15,6 +15,8 @@ pub(crate) struct Place<'a> {
     /// Whether what stands beside it is what it names. What is not is found by `closed-world` and `padding`, and not once
     /// more by the rules.
     pub(crate) whole: bool,
+    /// Whether what it names is missing as if it was erased. Whether it had to, `erasure` says.
+    pub(crate) erased: bool,
     pub(crate) signers: &'a Signers,
     pub(crate) findings: &'a mut Findings,
 }

@@ -120,7 +120,7 @@ impl Releases {
             let against = Requested {
                 policy: evidence.policy(&outline.policy).ok_or(ReleaseRefused::NotThere)?,
                 manifests: &manifests,
-                justifications: &justifications,
+                justifications: (!place.erased).then_some(&justifications),
                 moment: place.moment(),
             };
             Ok::<_, ReleaseRefused>(check_request(signed, &against, |account| place.newest_card(account), evidence)?)
@@ -173,6 +173,11 @@ impl Releases {
             return Err(ReleaseRefused::NoticeEarly);
         }
         if place.entry.time > due.plus(NOTICE_TOLERANCE_MS) { Err(ReleaseRefused::NoticeLate) } else { Ok(()) }
+    }
+
+    /// Whether a session has yet to be told of a request.
+    pub(crate) fn has_untold(&self, session: &SessionId) -> bool {
+        self.asked.values().any(|asked| asked.session == *session && !asked.noticed)
     }
 
     /// Looks for notices that never came, as of this time.

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use amanah_protocol::cbor::Structure;
 use amanah_protocol::hash::Hash;
-use amanah_protocol::history::{History, HistoryError, check_history};
+use amanah_protocol::history::{History, HistoryError, check_erased_history, check_history};
 use amanah_protocol::ids::{AccountId, CaseId, SessionId};
-use amanah_protocol::letter::{Letter, LetterError, LetterHeader, SenderState, Transcript, check_letter};
+use amanah_protocol::letter::{
+    Letter, LetterError, LetterHeader, SenderState, Transcript, check_erased_letter, check_letter,
+};
 use amanah_protocol::manifest::{Acceptance, Manifest, ManifestError, Outline, Refusal, check_manifest};
 use amanah_protocol::record::Entry;
 use amanah_protocol::signature::{Signed, Unverified, VerifyingKey};
@@ -261,9 +263,14 @@ impl Sessions {
         let seen = header.seen.and_then(|seen| session.author_of(&seen));
         let ciphertext = place.entry.parts.first().map(|part| part.0.as_slice()).unwrap_or_default();
         let moment = place.moment();
-        consent
-            .ask(session.case, |evidence| check_letter(signed, ciphertext, manifest, &state, seen, moment, evidence))
-            .map_err(Some)
+        let outcome = consent.ask(session.case, |evidence| {
+            if place.erased {
+                check_erased_letter(signed, manifest, &state, seen, moment, evidence)
+            } else {
+                check_letter(signed, ciphertext, manifest, &state, seen, moment, evidence)
+            }
+        });
+        outcome.map_err(Some)
     }
 
     /// Takes a letter in whose signature is not right: the next ones follow it all the same.
@@ -294,7 +301,12 @@ impl Sessions {
         let bundle = parts.first().map(Vec::as_slice).unwrap_or_default();
         let moment = place.moment();
         let outcome = consent.ask(session.case, |evidence| {
-            check_history(signed, bundle, current, |hash| epochs.get(hash), moment, evidence)
+            let epoch = |hash: &Hash| epochs.get(hash);
+            if place.erased {
+                check_erased_history(signed, current, epoch, moment, evidence)
+            } else {
+                check_history(signed, bundle, current, epoch, moment, evidence)
+            }
         });
         // what is not the bundle that is named was found as such
         if outcome != Err(HistoryError::Bundle) || place.whole {

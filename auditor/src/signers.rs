@@ -102,6 +102,7 @@ impl Signers {
             Claimed::Dismissal(dismissal) => return self.by_root(dismissal, Proven::Dismissal),
             Claimed::Document(document) => return self.by_root(document, Proven::Document),
             Claimed::Policy(policy) => return self.by_root(policy, Proven::Policy),
+            Claimed::Tombstone(tombstone) => return self.by_root(tombstone, Proven::Tombstone),
             Claimed::Letter(ref letter) => {
                 let header = &letter.claimed().header;
                 self.accounts.find(&header.sender, &header.card, entry.position).map(|card| vec![card.key])

@@ -38,7 +38,12 @@ fn pages_of_any_size_give_the_same_report() {
     for size in [1, 7, 1000] {
         let mut audit = Audit::begin(bundle.pinned, &bundle.header, None);
         for entries in bundle.entries.chunks(size) {
-            audit.page(&amanah_protocol::record::Page { entries: entries.to_vec(), more: true, head: None });
+            audit.page(&amanah_protocol::record::Page {
+                entries: entries.to_vec(),
+                more: true,
+                head: None,
+                erased: None,
+            });
         }
         bundle.vault_pages().iter().for_each(|page| audit.vaults(page));
         assert_eq!(audit.finish(), bundle.audit(), "{size}");
@@ -89,7 +94,7 @@ fn the_report_can_be_read_signed_and_printed() {
     let report = whole().audit();
     let text = report.to_string();
     for line in [
-        "PASS  readers       15 lists of readers and answers to them",
+        "PASS  readers       19 lists of readers and answers to them",
         "control: planted a reader whom no grant names … found",
         "What this does not prove:",
         "All checks passed.",

@@ -6,6 +6,7 @@ use amanah_protocol::centre::{
     Appointment, Dismissal, RelayCertificate, Role, SignedByRoot, SignedRoot, UnverifiedRoot,
 };
 use amanah_protocol::consent::Document;
+use amanah_protocol::erasure::Tombstone;
 use amanah_protocol::escrow::{Policy, PolicyAcceptance, is_ready};
 use amanah_protocol::evidence::{Evidence, Moment, Placed, Published};
 use amanah_protocol::hash::Hash;
@@ -61,7 +62,7 @@ enum ByCard {
 /// Everything that the pinned root has signed, as far as the relay shows it.
 #[derive(Debug, Clone)]
 pub struct Centre {
-    roots: Vec<SignedRoot>,
+    roots: Vec<(u64, SignedRoot)>,
     certificates: Vec<Signed<RelayCertificate>>,
     documents: Vec<ShownDocument>,
     unverified: Vec<ByCard>,
@@ -80,7 +81,7 @@ impl Centre {
         let mut reading = Reading::start(pinned.as_bytes());
         reading.take(first).map_err(|_| CentreError::NotSigned)?;
         let mut centre = Self {
-            roots: vec![root],
+            roots: vec![(first.position, root)],
             certificates: Vec::new(),
             documents: Vec::new(),
             unverified: Vec::new(),
@@ -168,9 +169,9 @@ impl Centre {
 
     fn apply_root(&mut self, entry: &Entry) -> Result<(), CentreError> {
         let next = UnverifiedRoot::parse(&entry.body.0).map_err(|_| CentreError::NotSigned)?;
-        let newest = self.roots.last().ok_or(CentreError::NotSigned)?;
+        let (_, newest) = self.roots.last().ok_or(CentreError::NotSigned)?;
         let next = next.verify_next(newest).map_err(|_| CentreError::NotSigned)?;
-        self.roots.push(next);
+        self.roots.push((entry.position, next));
         Ok(())
     }
 
@@ -188,9 +189,16 @@ impl Centre {
 
     /// What stands after a root in the order was signed by that root, the newest before it.
     fn signed_by_root<S: SignedByRoot>(&self, entry: &Entry) -> Result<Signed<S>, CentreError> {
-        let root = self.roots.last().ok_or(CentreError::NotSigned)?;
+        let (_, root) = self.roots.last().ok_or(CentreError::NotSigned)?;
         let unverified = Unverified::parse(&entry.body.0).map_err(|_| CentreError::NotSigned)?;
         root.verify(unverified).map_err(|_| CentreError::NotSigned)
+    }
+
+    /// The tombstone of a session, if the newest root before it has signed it.
+    pub(crate) fn tombstone(&self, entry: &Entry) -> Option<Signed<Tombstone>> {
+        let before = self.roots.iter().rev().find(|(position, _)| *position < entry.position);
+        let unverified = Unverified::parse(&entry.body.0).ok().filter(|_| entry.kind == Kind::Tombstone)?;
+        before?.1.verify(unverified).ok()
     }
 
     /// The keys with which the relay may sign at this time.
@@ -255,7 +263,7 @@ impl Centre {
 
     /// The centre's id, which is its root's fingerprint.
     pub fn id(&self) -> Option<CentreId> {
-        self.roots.first().map(SignedRoot::centre)
+        self.roots.first().map(|(_, root)| root.centre())
     }
 
     /// The newest consent document.

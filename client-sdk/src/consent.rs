@@ -375,11 +375,14 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         }
     }
 
-    /// Begins a new epoch in every session of a case in which something is not as it was agreed to.
+    /// Begins a new epoch in every session of a case in which something is not as it was agreed to. What was erased stays so.
     async fn renew_sessions(&mut self, case: CaseId) -> Result<(), ConsentFlowError> {
         let mut outcome = Ok(());
         for session in self.sessions_of(case).await? {
-            let begun = self.begin_epoch(session, Reason::Members, None).await.map_err(ConsentFlowError::NewEpoch);
+            let begun = match self.begin_epoch(session, Reason::Members, None).await {
+                Err(SendError::Erased(_)) => Ok(()),
+                other => other.map_err(ConsentFlowError::NewEpoch),
+            };
             outcome = outcome.and(begun);
         }
         outcome

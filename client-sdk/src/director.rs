@@ -1,9 +1,10 @@
-//! What a director does with the offline root (docs/protocol.md §3): certify, appoint, dismiss, publish.
+//! What a director does with the offline root (docs/protocol.md §3): certify, appoint, dismiss, publish, erase.
 
 use amanah_crypto_core::root::{RootFileError, RootKey};
 use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::centre::{Appointment, Dismissal, RelayCertificate, SignedByRoot, SignedRoot};
 use amanah_protocol::consent::{ConsentError, Document};
+use amanah_protocol::erasure::Tombstone;
 use amanah_protocol::escrow::{Policy, PolicyError};
 use amanah_protocol::ids::CentreId;
 use amanah_protocol::record::DocumentUpload;
@@ -144,6 +145,21 @@ impl Director {
         policy.check()?;
         let signed = self.sign(policy)?;
         self.post(transport, "/v1/centre/policies", signed.wire().to_vec()).await?;
+        Ok(signed)
+    }
+
+    /// Erases a session: its tombstone is signed and stored, and the relay deletes what was sealed in it. Once this is
+    /// done, or refused with `SessionErased`, it is gone.
+    ///
+    /// # Errors
+    /// [`DirectorError`]; after `Unavailable` of the relay, or without an answer, do it again.
+    pub async fn erase(
+        &self,
+        transport: impl Transport,
+        tombstone: Tombstone,
+    ) -> Result<Signed<Tombstone>, DirectorError> {
+        let signed = self.sign(tombstone)?;
+        self.post(transport, "/v1/centre/tombstones", signed.wire().to_vec()).await?;
         Ok(signed)
     }
 

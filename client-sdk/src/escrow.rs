@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use crate::account::Account;
 use crate::cards::CardsError;
 use crate::centre::CentreError;
+use crate::erasure::Erased;
 use crate::escrow_record::{Asked, EscrowRecord};
 use crate::relay::RelayError;
 use crate::session::SyncError;
@@ -36,6 +37,9 @@ pub enum EscrowFlowError {
     /// What the relay shows of this session's escrow does not fit together.
     #[error("what the relay shows of this session's escrow does not fit together: {0}")]
     Record(Fault),
+    /// The session was erased, and no share of it is left.
+    #[error("this session was erased")]
+    Erased(Erased),
     /// There is no such policy, or this account is not one of its trustees.
     #[error("there is no such policy of which you are a trustee")]
     NoPolicy,
@@ -375,8 +379,10 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         Ok(thread)
     }
 
+    /// A session's escrow, of which something is left.
     async fn whole_escrow_record(&mut self, session: SessionId) -> Result<EscrowRecord, EscrowFlowError> {
-        self.escrow_record(session).await?.map_err(EscrowFlowError::Record)
+        let record = self.escrow_record(session).await?.map_err(EscrowFlowError::Record)?;
+        record.erased().map_or(Ok(record), |erased| Err(EscrowFlowError::Erased(erased)))
     }
 
     async fn post_step<S: Structure>(

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use amanah_protocol::card::SignedCard;
-use amanah_protocol::cbor::Structure;
+use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::escrow::{DepositReceipt, check_deposit_receipt};
 use amanah_protocol::evidence::{Evidence, Moment};
 use amanah_protocol::hash::Hash;
@@ -18,6 +18,7 @@ use crate::cards::Cards;
 use crate::case_record::CaseRecord;
 use crate::centre::Centre;
 use crate::entry::{by_newest_card, by_relay, claimed, parse};
+use crate::erasure::{Erased, Erasure};
 use crate::thread::{Fault, Known, people_of};
 
 /// An epoch of the session, and the sealed shares that stand beside its manifest.
@@ -41,6 +42,7 @@ pub(crate) struct EscrowRecord {
     receipts: BTreeSet<(Hash, AccountId)>,
     asked: Vec<Asked>,
     noticed: BTreeMap<Hash, u64>,
+    erasure: Erasure,
 }
 
 impl EscrowRecord {
@@ -53,12 +55,34 @@ impl EscrowRecord {
             receipts: BTreeSet::new(),
             asked: Vec::new(),
             noticed: BTreeMap::new(),
+            erasure: Erasure::default(),
         }
     }
 
     /// What the centre's record shows now.
     pub(crate) fn set_centre(&mut self, centre: &Evidence) {
         self.consent.set_centre(centre);
+    }
+
+    /// What the page tells, before its entries: that the session was erased.
+    ///
+    /// # Errors
+    /// [`Fault::Erasure`].
+    pub(crate) fn tell_erasure(&mut self, erased: Option<&Entry>, centre: &Centre) -> Result<(), Fault> {
+        self.erasure.tell(erased, self.session, centre)
+    }
+
+    /// Checks, after the last entry, that the end is the one that was told.
+    ///
+    /// # Errors
+    /// [`Fault::Erasure`].
+    pub(crate) fn end(&self) -> Result<(), Fault> {
+        self.erasure.end()
+    }
+
+    /// That the session was erased: no share of it is left.
+    pub(crate) fn erased(&self) -> Option<Erased> {
+        self.erasure.erased()
     }
 
     /// Position of the newest entry that was read.
@@ -126,12 +150,14 @@ impl EscrowRecord {
         if entry.position <= self.position {
             return Err(Fault::Order);
         }
+        self.erasure.pass(entry)?;
         match entry.kind {
             kind if CaseRecord::holds(kind) => self.consent.take(entry, known)?,
             Kind::Manifest => self.take_manifest(entry, known.cards)?,
             Kind::DepositReceipt => self.take_receipt(entry, known.cards)?,
             Kind::Request => self.take_request(entry, known.cards)?,
             Kind::Notice => self.take_notice(entry, known.centre)?,
+            Kind::Tombstone => {}
             _ => self.take_step(entry, known.cards)?,
         }
         self.position = entry.position;
@@ -147,14 +173,14 @@ impl EscrowRecord {
         if outline.session != self.session {
             return Err(Fault::Order);
         }
-        let parts: Vec<Vec<u8>> = entry.parts.iter().map(|part| part.0.clone()).collect();
+        let parts = self.erasure.beside(entry)?.map(owned);
         let previous = self.epochs.last().map(|epoch| &epoch.manifest);
         let newest = |account: &AccountId| cards.newest_before(account, entry.position).map(SignedCard::hash);
         let (moment, evidence) = (Moment::of(entry), self.consent.evidence());
         check_manifest(&signed, previous, outline.transcript.as_ref(), newest, moment, evidence)
-            .and_then(|()| check_parts(signed.body(), &parts))
+            .and_then(|()| parts.as_ref().map_or(Ok(()), |parts| check_parts(signed.body(), parts)))
             .map_err(Fault::Manifest)?;
-        let seals = parts.into_iter().skip(outline.members.len()).collect();
+        let seals = parts.unwrap_or_default().into_iter().skip(outline.members.len()).collect();
         self.epochs.push(DepositedEpoch { manifest: signed, seals });
         Ok(())
     }
@@ -174,16 +200,16 @@ impl EscrowRecord {
         let evidence = self.consent.evidence();
         let manifests = outline.epochs.iter().map(|hash| self.epoch(hash).map(|epoch| &epoch.manifest));
         let manifests = manifests.collect::<Option<Vec<_>>>().ok_or(Fault::Escrow)?;
-        let justifications: Vec<Vec<u8>> = entry.parts.iter().map(|part| part.0.clone()).collect();
+        let justifications = self.erasure.beside(entry)?.map(owned);
         let against = Requested {
             policy: evidence.policy(&outline.policy).ok_or(Fault::Escrow)?,
             manifests: &manifests,
-            justifications: &justifications,
+            justifications: justifications.as_deref(),
             moment: Moment::of(entry),
         };
         let newest = |account: &AccountId| cards.newest_before(account, entry.position).map(SignedCard::hash);
         let release = check_request(signed, &against, newest, evidence).map_err(|_| Fault::Escrow)?;
-        self.asked.push(Asked { release, justifications });
+        self.asked.push(Asked { release, justifications: justifications.unwrap_or_default() });
         Ok(())
     }
 
@@ -202,12 +228,19 @@ impl EscrowRecord {
         let step = step.ok_or(Fault::Order)?;
         let request = step.request();
         let card = cards.newest_before(&step.author(), entry.position).ok_or(Fault::Signature)?;
-        let parts = entry.parts.iter().map(|part| part.0.clone()).collect();
+        let parts = match entry.kind {
+            Kind::Approval => self.erasure.beside(entry)?.map(owned),
+            _ => Some(owned(&entry.parts)),
+        };
         let step = step.verify(&card.card().verifying_key, parts).map_err(|_| Fault::Signature)?;
         let asked = self.asked.iter_mut().find(|asked| asked.release.request().hash() == request);
         let release = &mut asked.ok_or(Fault::Escrow)?.release;
         release.take(step, Moment::of(entry), self.consent.evidence()).map_err(|_| Fault::Escrow)
     }
+}
+
+fn owned(parts: &[ByteString]) -> Vec<Vec<u8>> {
+    parts.iter().map(|part| part.0.clone()).collect()
 }
 
 fn signed_by<S: Structure>(entry: &Entry, cards: &Cards, by: fn(&S) -> AccountId) -> Result<Signed<S>, Fault> {

@@ -20,6 +20,7 @@ use crate::cards::CardsError;
 use crate::centre::CentreError;
 use crate::consent::GrantedCase;
 use crate::content::{ContentKind, Draft, MAX_TEXT, are_code_words, compose};
+use crate::erasure::Erased;
 use crate::log::Leaf;
 use crate::relay::RelayError;
 use crate::thread::Fault;
@@ -63,6 +64,9 @@ pub enum SendError {
     /// The session is halted.
     #[error("the session is halted: {0}")]
     Halted(Fault),
+    /// The session was erased.
+    #[error("this session was erased")]
+    Erased(Erased),
     /// A member has refused the current epoch.
     #[error("a member has found something wrong with the keys of this session")]
     Refused,
@@ -300,6 +304,9 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let thread = self.threads.get(&session).ok_or(SendError::NoEpoch)?;
         if let Some(fault) = thread.fault() {
             return Err(SendError::Halted(fault));
+        }
+        if let Some(erased) = thread.erased() {
+            return Err(SendError::Erased(erased));
         }
         // A new epoch is what mends a refused one.
         if action == Action::Write && !thread.refusals().is_empty() {

@@ -69,6 +69,9 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             let page = self.relay.escrow_record(&self.token, session, record.position()).await?;
             self.look_again().await?;
             record.set_centre(self.centre.evidence());
+            if let Err(fault) = record.tell_erasure(page.erased.as_ref(), &self.centre) {
+                return Ok(Err(fault));
+            }
             for entry in &page.entries {
                 self.learn_cards(&EscrowRecord::accounts_of(entry), entry.position).await?;
                 let known = Known { cards: &self.cards, centre: &self.centre, keyring: &self.keyring };
@@ -81,7 +84,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             );
             if !page.more {
                 self.check_log(&leaves).await?;
-                return Ok(Ok(record));
+                return Ok(record.end().map(|()| record));
             }
             if page.entries.is_empty() {
                 return Ok(Err(Fault::Order));
@@ -124,6 +127,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             // after the page, so that it holds everything on which the page rests
             self.look_again().await?;
             thread.set_centre(self.centre.evidence());
+            thread.tell_erasure(page.erased.as_ref(), &self.centre);
             self.learn_members(thread).await?;
             let before = thread.position();
             for entry in &page.entries {

@@ -14,9 +14,9 @@ use amanah_protocol::cbor::Structure;
 use amanah_protocol::consent::Grant;
 use amanah_protocol::evidence::{Evidence, Moment};
 use amanah_protocol::hash::Hash;
-use amanah_protocol::history::{History, HistoryError, check_history};
+use amanah_protocol::history::{History, HistoryError, check_erased_history, check_history};
 use amanah_protocol::ids::{AccountId, CaseId, LetterId, SessionId, Timestamp};
-use amanah_protocol::letter::{Letter, LetterError, SenderState, Transcript, check_letter};
+use amanah_protocol::letter::{Letter, LetterError, SenderState, Transcript, check_erased_letter, check_letter};
 use amanah_protocol::manifest::{
     Acceptance, Manifest, ManifestError, Refusal, RefusalCode, check_manifest, check_parts,
 };
@@ -30,6 +30,7 @@ use crate::case_record::CaseRecord;
 use crate::centre::Centre;
 use crate::content::{Content, ContentKind};
 use crate::entry::{by_newest_card, by_relay, claimed, parse};
+use crate::erasure::{Erased, Erasure};
 use crate::reading::Reading;
 
 /// What does not fit in a record. Each is the relay's doing or a member's, never the reader's.
@@ -71,6 +72,9 @@ pub enum Fault {
     /// The keys of a member went back to older ones.
     #[error("a member's keys went back to older ones")]
     CardRolledBack,
+    /// The relay says that the session was erased, and what it shows is not what the centre's root has signed for it.
+    #[error("the relay says that this was erased, and does not show what the centre must have signed for it")]
+    Erasure,
 }
 
 /// One letter of a thread.
@@ -124,6 +128,7 @@ pub struct Thread {
     refused: Vec<Refusal>,
     refusers: BTreeSet<(Hash, AccountId)>,
     consent: CaseRecord,
+    erasure: Erasure,
     fault: Option<Fault>,
 }
 
@@ -176,6 +181,7 @@ impl Thread {
             refused: Vec::new(),
             refusers: BTreeSet::new(),
             consent: CaseRecord::default(),
+            erasure: Erasure::default(),
             fault: None,
         }
     }
@@ -189,6 +195,23 @@ impl Thread {
     /// What the centre's record shows now.
     pub(crate) fn set_centre(&mut self, centre: &Evidence) {
         self.consent.set_centre(centre);
+    }
+
+    /// What the page tells, before its entries: that the session was erased. Then nothing that was opened is kept.
+    pub(crate) fn tell_erasure(&mut self, erased: Option<&Entry>, centre: &Centre) {
+        if let Err(fault) = self.erasure.tell(erased, self.session, centre) {
+            self.halt(fault);
+        } else if self.erasure.is_told() {
+            self.epochs.clear();
+            for letter in &mut self.letters {
+                (letter.content, letter.closed) = (None, true);
+            }
+        }
+    }
+
+    /// That the session was erased, and why: what was written in it can be read by nobody any more.
+    pub fn erased(&self) -> Option<Erased> {
+        self.erasure.erased().filter(|_| self.fault.is_none())
     }
 
     /// The accounts whose cards must be known before this entry can be checked.
@@ -233,6 +256,7 @@ impl Thread {
         if entry.position <= self.position {
             return Err(Fault::Order.into());
         }
+        self.erasure.pass(entry)?;
         match entry.kind {
             kind if CaseRecord::holds(kind) => self.consent.take(entry, known)?,
             Kind::Manifest => return self.check_manifest(entry, known),
@@ -241,6 +265,7 @@ impl Thread {
             Kind::Letter => self.check_letter(entry, cards)?,
             Kind::History => self.check_history(entry, known)?,
             Kind::Notice => self.check_notice(entry, known.centre)?,
+            Kind::Tombstone => {}
             _ => return Err(Fault::Order.into()),
         }
         Ok(None)
@@ -255,12 +280,13 @@ impl Thread {
             return Err(Fault::Order.into());
         }
         let refuse = |code, index| Owed::Refusal(signed.hash(), code, index);
-        let parts: Vec<&[u8]> = entry.parts.iter().map(|part| part.0.as_slice()).collect();
+        let beside = self.erasure.beside(entry)?;
+        let parts: Option<Vec<&[u8]>> = beside.map(|parts| parts.iter().map(|part| part.0.as_slice()).collect());
         let transcript = self.manifest.as_ref().map(|_| &self.transcript);
         let newest = |account: &AccountId| cards.newest_before(account, entry.position).map(SignedCard::hash);
         let moment = Moment::of(entry);
         check_manifest(&signed, self.manifest.as_ref(), transcript, newest, moment, self.consent.evidence())
-            .and_then(|()| check_parts(signed.body(), &parts))
+            .and_then(|()| parts.as_ref().map_or(Ok(()), |parts| check_parts(signed.body(), parts)))
             .map_err(|error| Halt::owing(Fault::Manifest(error), refuse(RefusalCode::Manifest, None)))?;
         let outline = &signed.body().outline;
         let members = outline.members.iter().map(|m| cards.get(&m.account)?.find(&m.card));
@@ -269,7 +295,7 @@ impl Thread {
         let trustees = trustees.collect::<Option<Vec<_>>>().ok_or(Fault::Signature)?;
         let mut owed = None;
         self.refused.clear();
-        if outline.member(&self.reader).is_some() {
+        if let Some(parts) = parts.filter(|_| outline.member(&self.reader).is_some()) {
             let all = EpochCards { members: &members, trustees: &trustees };
             match open_epoch(keyring, &signed, &parts, all) {
                 Ok(opened) => {
@@ -322,21 +348,27 @@ impl Thread {
         let card = cards.get(&header.sender).and_then(|chain| chain.find(&header.card)).ok_or(Fault::Signature)?;
         let signed = letter.verify(&card.card().verifying_key).map_err(|_| Fault::Signature)?;
         let manifest = self.manifest.as_ref().ok_or(Fault::Order)?;
-        let [ciphertext] = entry.parts.as_slice() else {
-            return Err(Fault::Unreadable);
+        let ciphertext = match self.erasure.beside(entry)? {
+            Some([ciphertext]) => Some(ciphertext.0.as_slice()),
+            Some(_) => return Err(Fault::Unreadable),
+            None => None,
         };
         let state = self.senders.get(&header.sender).copied().unwrap_or_default();
         let moment = Moment::of(entry);
         let seen = header.seen.and_then(|seen| self.written_by.get(&seen)).copied();
-        check_letter(&signed, &ciphertext.0, manifest, &state, seen, moment, self.consent.evidence())
-            .map_err(Fault::Letter)?;
+        let evidence = self.consent.evidence();
+        match ciphertext {
+            Some(ciphertext) => check_letter(&signed, ciphertext, manifest, &state, seen, moment, evidence),
+            None => check_erased_letter(&signed, manifest, &state, seen, moment, evidence),
+        }
+        .map_err(Fault::Letter)?;
         if self.ids.contains(&header.id) {
             return Err(Fault::Doubled);
         }
         let epoch = self.epochs.get(&header.manifest);
         let closed = epoch.is_none();
         let content = epoch.and_then(|epoch| {
-            let opened = open_letter(epoch, &signed, &ciphertext.0).ok()?;
+            let opened = open_letter(epoch, &signed, ciphertext?).ok()?;
             Content::parse(opened.as_bytes()).ok()
         });
         self.transcript = self.transcript.with(&signed.hash());
@@ -361,24 +393,34 @@ impl Thread {
         let author = history.claimed().outline.author;
         let signed = by_newest_card(history, &author, entry, known.cards)?;
         let current = self.manifest.as_ref().ok_or(Fault::Order)?;
-        let [bundle] = entry.parts.as_slice() else {
-            return Err(Fault::Unreadable);
+        let bundle = match self.erasure.beside(entry)? {
+            Some([bundle]) => Some(bundle.0.as_slice()),
+            Some(_) => return Err(Fault::Unreadable),
+            None => None,
         };
         let moment = Moment::of(entry);
         let earlier = |hash: &Hash| {
             let manifest = self.manifests.get(hash).filter(|manifest| manifest.hash() != current.hash());
             manifest.map(|manifest| &manifest.body().outline)
         };
-        check_history(&signed, &bundle.0, current, earlier, moment, self.consent.evidence()).map_err(Fault::History)?;
+        let evidence = self.consent.evidence();
+        match bundle {
+            Some(bundle) => check_history(&signed, bundle, current, earlier, moment, evidence),
+            None => check_erased_history(&signed, current, earlier, moment, evidence),
+        }
+        .map_err(Fault::History)?;
         self.histories.push((moment, signed.clone()));
         let outline = &signed.body().outline;
+        let Some(bundle) = bundle else {
+            return Ok(());
+        };
         if outline.to != self.reader || outline.epochs.iter().all(|epoch| self.epochs.contains_key(epoch)) {
             return Ok(());
         }
         let manifests: Option<Vec<_>> = outline.epochs.iter().map(|epoch| self.manifests.get(epoch)).collect();
         let manifests = manifests.ok_or(Fault::Order)?;
         // a bundle that does not open lets nobody read more, and is no reason to read less
-        match open_history(known.keyring, &signed, &bundle.0, &manifests) {
+        match open_history(known.keyring, &signed, bundle, &manifests) {
             Ok(opened) => {
                 self.epochs.extend(opened.into_iter().map(|epoch| (epoch.manifest(), epoch)));
                 self.inherits = true;
@@ -411,6 +453,9 @@ impl Thread {
             && head.position >= self.position;
         if !same {
             self.halt(Fault::Head);
+        }
+        if let Err(fault) = self.erasure.end() {
+            self.halt(fault);
         }
     }
 

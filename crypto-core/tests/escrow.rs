@@ -226,7 +226,7 @@ fn request(
     }
     assert!(open_justification(&recipient.keyring, &signed, &sealed).is_err(), "not even the requester");
     let manifests = [&epochs[0].manifest, &epochs[1].manifest];
-    let against = Requested { policy, manifests: &manifests, justifications: &sealed, moment: MOMENT };
+    let against = Requested { policy, manifests: &manifests, justifications: Some(&sealed), moment: MOMENT };
     check_request(signed, &against, newest, evidence).unwrap()
 }
 
@@ -253,7 +253,7 @@ impl Story {
         let hashes = reseals.iter().map(|reseal| of_bytes(reseal)).collect();
         let approval = Approval { request, trustee: account, x, reseals: hashes, time: NOW };
         let approval = Signed::sign(approval, person.keyring.newest());
-        self.release.take(Step::Approved(approval, reseals), MOMENT, &self.evidence).unwrap();
+        self.release.take(Step::Approved(approval, Some(reseals)), MOMENT, &self.evidence).unwrap();
     }
 
     /// A trustee approves as it should.

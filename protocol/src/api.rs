@@ -276,6 +276,8 @@ problems! {
     ReleaseClosed = "release-closed", 409, "This request is closed.";
     NotCancellable = "not-cancellable", 403, "This ground does not let clients cancel.";
     NotAppointed = "not-appointed", 403, "The centre has not appointed this account, or no longer.";
+    SessionErased = "session-erased", 409, "This session was erased; nothing is added to it any more.";
+    NoticePending = "notice-pending", 409, "This session has yet to hear of a release; it can be erased after that.";
     NotAdmitted = "not-admitted", 422, "The structure breaks a rule of the protocol.";
     WrongTime = "wrong-time", 422, "The time in the structure is more than ten minutes off.";
     UnknownReference = "unknown-reference", 422, "The structure refers to something that is not stored here.";

@@ -287,4 +287,11 @@ macro_rules! signed_by_root {
         }
     )* };
 }
-signed_by_root!(RelayCertificate, Appointment, Dismissal, crate::consent::Document, crate::escrow::Policy);
+signed_by_root!(
+    RelayCertificate,
+    Appointment,
+    Dismissal,
+    crate::consent::Document,
+    crate::escrow::Policy,
+    crate::erasure::Tombstone
+);

@@ -129,12 +129,30 @@ pub fn check_letter(
     moment: Moment,
     evidence: &Evidence,
 ) -> Result<(), LetterError> {
+    if letter.body().header.session != manifest.body().outline.session {
+        return Err(LetterError::Session);
+    }
+    check_ciphertext(letter.body(), ciphertext)?;
+    check_erased_letter(letter, manifest, sender, seen, moment, evidence)
+}
+
+/// Everything of [`check_letter`] but the ciphertext, for a letter of a session that was erased.
+///
+/// # Errors
+/// [`LetterError`].
+pub fn check_erased_letter(
+    letter: &Signed<Letter>,
+    manifest: &Signed<Manifest>,
+    sender: &SenderState,
+    seen: Option<AccountId>,
+    moment: Moment,
+    evidence: &Evidence,
+) -> Result<(), LetterError> {
     let header = &letter.body().header;
     let outline = &manifest.body().outline;
     if header.session != outline.session {
         return Err(LetterError::Session);
     }
-    check_ciphertext(letter.body(), ciphertext)?;
     if header.manifest != manifest.hash() || header.epoch != outline.epoch {
         return Err(LetterError::StaleManifest);
     }

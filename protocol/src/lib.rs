@@ -10,6 +10,7 @@ pub mod card;
 pub mod cbor;
 pub mod centre;
 pub mod consent;
+pub mod erasure;
 pub mod escrow;
 pub mod evidence;
 pub mod hash;

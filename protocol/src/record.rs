@@ -5,6 +5,7 @@ use crate::card::UnverifiedCard;
 use crate::cbor::{ByteString, ParseError, Structure, encode};
 use crate::centre::{Appointment, Dismissal, RelayCertificate, UnverifiedRoot};
 use crate::consent::{Document, Grant, Guardianship, Revocation};
+use crate::erasure::Tombstone;
 use crate::escrow::{DepositReceipt, Policy, PolicyAcceptance};
 use crate::hash::{Hash, of_bytes, tagged};
 use crate::history::History;
@@ -71,6 +72,8 @@ code! {
         Outcome = 25,
         /// [`crate::release::Notice`], signed by the relay.
         Notice = 26,
+        /// [`crate::erasure::Tombstone`], the last structure of its session.
+        Tombstone = 27,
     }
 }
 
@@ -111,6 +114,8 @@ structure! {
         more: bool,
         /// The signed head statement, where the page is of a session.
         head: Option<ByteString>,
+        /// The tombstone's entry, where the page is of a session that was erased.
+        erased: Option<Entry>,
     }
 }
 
@@ -205,6 +210,7 @@ impl Entry {
             Kind::Cancellation => of::<Cancellation>(wire),
             Kind::Outcome => of::<Outcome>(wire),
             Kind::Notice => of::<Notice>(wire),
+            Kind::Tombstone => of::<Tombstone>(wire),
         }
     }
 

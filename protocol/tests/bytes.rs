@@ -8,6 +8,7 @@ use amanah_protocol::card::{Card, UnverifiedCard};
 use amanah_protocol::cbor::{ParseError, Structure};
 use amanah_protocol::centre::{Appointment, Role, Root, SignedRoot, UnverifiedRoot};
 use amanah_protocol::consent::Purpose;
+use amanah_protocol::erasure::Basis;
 use amanah_protocol::escrow::{GroundCode, MAX_TRUSTEES, share_commitment};
 use amanah_protocol::hash::{of_bytes, tagged};
 use amanah_protocol::ids::Timestamp;
@@ -165,6 +166,18 @@ fn a_dismissal() {
         5820 e3*32            # appointment
         1b 0000019b76daa800   # from";
     spelled(&samples::dismissal(), bytes, "8734fa72fe568ab4c8a14ecc13c1327537dc9b92526100d24bccddd2958e7903");
+}
+
+#[test]
+fn a_tombstone() {
+    let bytes = "
+        85                    # version and four fields
+        01                    # version
+        5820 c0*32            # centre
+        50 72*16              # session
+        02                    # basis: the time is over
+        1b 0000019b76daa800   # time";
+    spelled(&samples::tombstone(), bytes, "1c9c2448b806b06fa21a2c4840fc0cc4ccefce8cbaf43da261a0b3616070d2c9");
 }
 
 #[test]
@@ -453,7 +466,7 @@ fn a_succession() {
 #[test]
 fn a_page() {
     let bytes = "
-        84                        # version and three fields
+        85                        # version and four fields
         01                        # version
         81                        # one entry
             86                    # six fields
@@ -464,20 +477,28 @@ fn a_page() {
             43 0b*3               # signed wire form
             81 42 0d*2            # one part
         f5                        # there are more
-        41 0e                     # head statement";
-    spelled(&samples::page(), bytes, "4f80e4e86efb4a6f16f65209278d7947c7267fab0418f4478599c5e879ceaa06");
+        41 0e                     # head statement
+        86                        # six fields of the tombstone's entry
+            09                    # position
+            1b 0000019b76daa800   # time
+            181b                  # kind: tombstone
+            50 5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b # salt
+            43 0c*3               # signed wire form
+            80                    # no parts";
+    spelled(&samples::page(), bytes, "a3a76fe459b107d7878ae81dd14ea031d7ce4f143d85c48d3e9a8e68d5e4584c");
 }
 
 #[test]
 fn the_last_page_of_the_centre() {
-    let page = Page { entries: Vec::new(), more: false, head: None };
+    let page = Page { entries: Vec::new(), more: false, head: None, erased: None };
     let bytes = "
-        84                    # version and three fields
+        85                    # version and four fields
         01                    # version
         80                    # no entries
         f4                    # there are no more
-        f6                    # head statement: null";
-    spelled(&page, bytes, "c753caf3c29bc7804f1d0a731f00c51f4e680e45b3141a20eb8101256913e8c7");
+        f6                    # head statement: null
+        f6                    # tombstone: null";
+    spelled(&page, bytes, "e3ab1b4d478c4bde5d3acfd9a335c5aef8f9ba6dbf91c35388b11e11b2c233d3");
 }
 
 #[test]
@@ -817,6 +838,7 @@ fn names_and_limits_are_those_of_the_specification() {
         amanah_protocol::release::Cancellation = "release-cancellation", 256;
         amanah_protocol::release::Outcome = "release-outcome", 512;
         amanah_protocol::release::Notice = "release-notice", 512;
+        amanah_protocol::erasure::Tombstone = "tombstone", 256;
         EscrowUpload = "escrow-upload", 524_288;
     }
 }
@@ -849,12 +871,14 @@ fn codes_have_their_numbers_and_no_others() {
         GroundCode { ImminentDanger = 1, CourtOrder = 2, AccountRecovery = 3, Drill = 4 }
         SuccessionGround { KeysLost = 1, KeysStolen = 2 }
         Reason { Opened = 1, Members = 2, Schedule = 3, Requested = 4, Release = 5 }
+        Basis { ClientAsked = 1, TimeIsOver = 2, Law = 3 }
         RefusalCode { Manifest = 1, OwnWrap = 2, Commitment = 3, OtherWrap = 4, Deposit = 5 }
         Kind {
             Root = 1, RelayCertificate = 2, Appointment = 3, Dismissal = 4, Document = 5, Card = 6, VaultHead = 7,
             Succession = 8, Grant = 9, Revocation = 10, Manifest = 11, Acceptance = 12, Refusal = 13, Letter = 14,
             History = 15, Policy = 16, PolicyAcceptance = 17, Guardianship = 18, DepositReceipt = 19, Request = 20,
-            Sighting = 21, Approval = 22, Veto = 23, Cancellation = 24, Outcome = 25, Notice = 26
+            Sighting = 21, Approval = 22, Veto = 23, Cancellation = 24, Outcome = 25, Notice = 26,
+            Tombstone = 27
         }
     }
 }

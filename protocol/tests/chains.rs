@@ -8,6 +8,7 @@ use amanah_protocol::cbor::Structure;
 use amanah_protocol::centre::{Appointment, Dismissal, Licence, RelayCertificate, Role};
 use amanah_protocol::centre::{Root, RootError, SignedRoot, UnverifiedRoot};
 use amanah_protocol::consent::Document;
+use amanah_protocol::erasure::Tombstone;
 use amanah_protocol::evidence::Moment;
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CentreId, Timestamp};
@@ -336,22 +337,26 @@ fn a_root_speaks_for_its_own_centre_only() {
     let dismissal = Dismissal { centre: root.centre(), ..samples::dismissal() };
     let certificate = RelayCertificate { centre: root.centre(), ..samples::relay_certificate() };
     let document = world.document.body().clone();
+    let tombstone = Tombstone { centre: root.centre(), ..samples::tombstone() };
 
     assert_eq!(verified(root, appointment.clone(), key), Ok(appointment.hash()));
     assert_eq!(verified(root, dismissal.clone(), key), Ok(dismissal.hash()));
     assert_eq!(verified(root, certificate.clone(), key), Ok(certificate.hash()));
     assert_eq!(verified(root, document.clone(), key), Ok(document.hash()));
+    assert_eq!(verified(root, tombstone.clone(), key), Ok(tombstone.hash()));
 
     assert_eq!(verified(root, Appointment { centre: other, ..appointment.clone() }, key), Err(BadSignature));
     assert_eq!(verified(root, Dismissal { centre: other, ..dismissal.clone() }, key), Err(BadSignature));
     assert_eq!(verified(root, RelayCertificate { centre: other, ..certificate.clone() }, key), Err(BadSignature));
     assert_eq!(verified(root, Document { centre: other, ..document.clone() }, key), Err(BadSignature));
+    assert_eq!(verified(root, Tombstone { centre: other, ..tombstone.clone() }, key), Err(BadSignature));
 
     for key in [&world.counsellor.key, &world.client.key] {
         assert_eq!(verified(root, appointment.clone(), key), Err(BadSignature));
         assert_eq!(verified(root, dismissal.clone(), key), Err(BadSignature));
         assert_eq!(verified(root, certificate.clone(), key), Err(BadSignature));
         assert_eq!(verified(root, document.clone(), key), Err(BadSignature));
+        assert_eq!(verified(root, tombstone.clone(), key), Err(BadSignature));
     }
 }
 

@@ -12,7 +12,7 @@ use amanah_protocol::hash::of_bytes;
 use amanah_protocol::ids::{SessionId, Timestamp};
 use amanah_protocol::manifest::{Capabilities, Manifest, WRAP_LENGTH};
 use amanah_protocol::release::{
-    Approval, MAX_EPOCHS, MAX_JUSTIFICATION, MAX_OPEN_MS, RequestError, Seen, Standing, StepError,
+    Approval, MAX_EPOCHS, MAX_JUSTIFICATION, MAX_OPEN_MS, RequestError, Seen, Standing, Step, StepError,
 };
 use amanah_protocol::signature::Signed;
 use amanah_protocol::statement::CLOCK_SKEW_MS;
@@ -319,6 +319,38 @@ fn a_request_is_justified_to_each_trustee() {
         ],
     );
     assert_eq!((SEALING, MAX_JUSTIFICATION), (1136, 16_384));
+}
+
+#[test]
+fn of_an_erased_request_everything_is_checked_but_what_was_sealed() {
+    let asked = Asked::new();
+    assert!(asked.check_with(None).is_ok());
+    assert_eq!(asked.check_with(Some(&[])).err(), Some(RequestError::Justifications), "missing is not erased");
+    let mut asked = Asked::new();
+    asked.justifications.pop();
+    assert_eq!(asked.check_with(None).err(), Some(RequestError::Justifications));
+    let mut asked = Asked::new();
+    asked.justifications[0].card = hash(1);
+    assert_eq!(asked.check_with(None).err(), Some(RequestError::Card));
+}
+
+#[test]
+fn of_an_erased_approval_everything_is_checked_but_its_shares() {
+    let erased = |(approval, _): (Approval, Vec<Vec<u8>>)| match approved((approval, Vec::new())) {
+        Step::Approved(signed, _) => Step::Approved(signed, None),
+        _ => unreachable!("an approval"),
+    };
+    let mut story = Story::new().seen_by(&[0, 1]);
+    let own = story.approval(0, DUE);
+    assert_eq!(story.take(approved((own.0.clone(), Vec::new())), DUE), Err(StepError::Shares), "missing is not erased");
+    let mut fewer = own.clone();
+    fewer.0.reseals.pop();
+    assert_eq!(story.take(erased(fewer), DUE), Err(StepError::Shares));
+    let mut early = own.clone();
+    early.0.time = ASKED;
+    assert_eq!(story.take(erased(early), DUE), Err(StepError::Time));
+    assert_eq!(story.take(erased(own), DUE), Ok(()));
+    assert_eq!(story.release.approvals()[0].reseals, Vec::<Vec<u8>>::new());
 }
 
 #[test]

@@ -118,6 +118,7 @@ fn purposes() -> Vec<Purpose> {
         Purpose::of(&samples::cancellation()),
         Purpose::of(&samples::outcome()),
         Purpose::of(&samples::notice()),
+        Purpose::of(&samples::tombstone()),
     ]
 }
 
@@ -156,6 +157,7 @@ fn the_tags_are_those_of_the_specification() {
         "release-cancellation",
         "release-outcome",
         "release-notice",
+        "tombstone",
     ];
     assert_eq!(tags, specified);
 }

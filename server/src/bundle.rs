@@ -47,7 +47,7 @@ pub(crate) async fn send(
                     let entries;
                     (entries, more) = page(connection, Filter::All, after).await?;
                     after = entries.last().map_or(after, |entry| entry.position);
-                    let page = Page { entries, more, head: None };
+                    let page = Page { entries, more, head: None, erased: None };
                     if to.send(frame(&page.to_bytes())).await.is_err() {
                         return Ok(());
                     }

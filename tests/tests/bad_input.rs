@@ -18,6 +18,7 @@ use amanah_protocol::api::{Bytes, ProblemCode};
 use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::centre::{Dismissal, RelayCertificate, Role};
 use amanah_protocol::consent::{Document, Grant, Purpose, Revocation};
+use amanah_protocol::erasure::{Basis, Tombstone};
 use amanah_protocol::escrow::GroundCode;
 use amanah_protocol::hash::Hash;
 use amanah_protocol::history::HistoryOutline;
@@ -124,6 +125,8 @@ const ADDRESSES: &[Address] = &[
     Address("GET", "/v1/log/tile/{*path}", Nothing, Everybody),
     Address("GET", "/v1/log/map/{account}", Nothing, SignedIn),
     Address("GET", "/v1/audit/bundle", Nothing, Only(P::NotAppointed)),
+    // This ends the session.
+    Address("POST", "/v1/centre/tombstones", Cbor, Everybody),
     // These change the keys and the credential of one person, who does nothing else afterwards.
     Address("POST", "/v1/credential/start", Json, SignedIn),
     Address("POST", "/v1/credential/finish", Json, Only(P::BadSignature)),
@@ -192,6 +195,7 @@ async fn honest(scene: &ByHand, address: &Address) -> Asked {
             let dismissal = Dismissal { centre: scene.centre.id, appointment: scene.appointment, from: now.plus(DAY) };
             asked.with(CBOR, Signed::sign(dismissal, &scene.root).wire())
         }
+        (_, "/v1/centre/tombstones") => asked.with(CBOR, Signed::sign(tombstone(scene, now), &scene.root).wire()),
         (_, "/v1/centre/documents") => {
             let (document, texts) = consent_document(scene.centre.id, 2);
             let document = ByteString(Signed::sign(document, &scene.root).wire().to_vec());
@@ -650,6 +654,11 @@ fn json_body<T: serde::Serialize>(asked: Asked, message: &T) -> Asked {
     asked.with(JSON, serde_json::to_vec(message).unwrap())
 }
 
+/// The end of the session, as the root would sign it.
+fn tombstone(scene: &ByHand, time: Timestamp) -> Tombstone {
+    Tombstone { centre: scene.centre.id, session: scene.session(), basis: Basis::ClientAsked, time }
+}
+
 async fn what_the_wrong_key_signed_is_refused(store: Store) {
     let scene = ByHand::found(store).await;
     let now = Wall.now();
@@ -660,6 +669,7 @@ async fn what_the_wrong_key_signed_is_refused(store: Store) {
     let appointed = appointment(id, thief.id(), Role::Counsellor, "Palsu");
     let other_centre = appointment(CentreId([7; 32]), thief.id(), Role::Counsellor, "Palsu");
     let dismissal = Dismissal { centre: id, appointment: scene.appointment, from: now };
+    let erasure = tombstone(&scene, now);
     let (document, texts) = consent_document(id, 2);
     let document = Signed::sign(document, &other_root);
     let texts = texts.into_iter().map(|text| ByteString(text.into_bytes())).collect();
@@ -694,6 +704,8 @@ async fn what_the_wrong_key_signed_is_refused(store: Store) {
         ("another centre", by_root("appointments", Signed::sign(other_centre, &scene.root).wire()), P::BadSignature),
         ("dismissal", by_root("dismissals", Signed::sign(dismissal, &other_root).wire()), P::BadSignature),
         ("document", by_root("documents", document.to_bytes()), P::BadSignature),
+        ("tombstone", by_root("tombstones", Signed::sign(erasure.clone(), &other_root).wire()), P::BadSignature),
+        ("a client's tombstone", by_root("tombstones", client.sign(erasure).wire()), P::BadSignature),
         ("succession", counsellor.posts("/v1/centre/successions", thief.sign(succession).wire()), P::BadSignature),
         ("grant", stolen("/v1/grants", thief.sign(scene.grant_of(client)).wire()), P::BadSignature),
         ("revocation", stolen("/v1/revocations", thief.sign(revocation).wire()), P::BadSignature),
@@ -736,6 +748,7 @@ async fn what_breaks_a_rule_is_refused(store: Store) {
     let in_anothers_case = stranger.sign(Grant { case: scene.case, ..scene.grant_of(stranger) });
     let not_theirs = Revocation { grant: scene.grant, purposes: vec![Purpose::Research], issued: now };
     let dismissal = Dismissal { centre: scene.centre.id, appointment: unknown, from: now };
+    let nobodys = Tombstone { session: SessionId::from_random_bytes(random()), ..tombstone(&scene, now) };
     let (mut document, texts) = consent_document(scene.centre.id, 2);
     let wires: Vec<ByteString> = texts.iter().map(|text| ByteString(text.clone().into_bytes())).collect();
     let publish = |document: &Document, texts: &[ByteString]| {
@@ -775,6 +788,11 @@ async fn what_breaks_a_rule_is_refused(store: Store) {
         (
             "a dismissal of nobody",
             by_root("dismissals", Signed::sign(dismissal, &scene.root).wire()),
+            P::UnknownReference,
+        ),
+        (
+            "a tombstone of no session",
+            by_root("tombstones", Signed::sign(nobodys, &scene.root).wire()),
             P::UnknownReference,
         ),
         ("other texts", other_texts, P::NotAdmitted),
@@ -846,6 +864,11 @@ async fn a_time_that_is_far_off_is_refused(store: Store) {
         let acceptance = client.acceptance(&scene.manifest, time);
         let succession = succession(&scene, time);
         let wrong = vec![
+            (
+                "tombstone",
+                by_root("tombstones", Signed::sign(tombstone(&scene, time), &scene.root).wire()),
+                P::WrongTime,
+            ),
             ("grant", client.posts("/v1/grants", client.sign(grant).wire()), P::WrongTime),
             ("revocation", client.posts("/v1/revocations", client.sign(revocation).wire()), P::WrongTime),
             ("manifest", client.posts(path, upload.to_bytes()), P::WrongTime),

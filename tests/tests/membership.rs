@@ -322,7 +322,7 @@ async fn a_reader_in_the_moment_of_an_appointment_goes_on() {
         has_read |= request.path.ends_with("/record") || request.path.contains("/record?");
         if !has_read && request.path.starts_with("/v1/centre") {
             // the answer of a moment before
-            answer.body = Page { entries: Vec::new(), more: false, head: None }.to_bytes();
+            answer.body = Page { entries: Vec::new(), more: false, head: None, erased: None }.to_bytes();
         }
         Ok(answer)
     });

@@ -18,6 +18,7 @@ use amanah_protocol::release::{Notice, Request};
 use super::view::{Value, View};
 use super::{Found, LookError};
 use crate::claimed::Claimed;
+use crate::erasure::Belongs;
 
 const LETTER: &str = "select count(*) from letters where session = $1 and id = $2 and sender = $3 and sequence = $4 \
      and hash = $5 and position = $6";
@@ -205,7 +206,6 @@ impl Derived {
 
     fn about(&self, claimed: &Claimed) -> About {
         let case = |case: CaseId| About { case: Some(case), ..About::default() };
-        let session = |session: SessionId| About { session: Some(session), ..About::default() };
         match claimed {
             Claimed::Card(card) => About { account: Some(account_of(card.claimed())), ..About::default() },
             Claimed::VaultHead(head) => About { account: Some(head.claimed().account), ..About::default() },
@@ -218,25 +218,14 @@ impl Derived {
                 let outline = &manifest.claimed().outline;
                 About { case: Some(outline.case), session: Some(outline.session), account: None }
             }
-            Claimed::Acceptance(acceptance) => session(acceptance.claimed().session),
-            Claimed::Refusal(refusal) => session(refusal.claimed().session),
-            Claimed::Letter(letter) => session(letter.claimed().header.session),
-            Claimed::History(history) => session(history.claimed().outline.session),
-            Claimed::DepositReceipt(receipt) => session(receipt.claimed().session),
-            Claimed::Request(request) => session(request.claimed().outline.session),
-            Claimed::Notice(notice) => session(notice.claimed().session),
-            Claimed::Step(step) => {
-                let session = self.requests.get(&step.request()).map(|asked| asked.session);
+            other => {
+                let session = match other.belongs() {
+                    Belongs::Nowhere => None,
+                    Belongs::To(session) | Belongs::Asks(session, _) => Some(session),
+                    Belongs::Answers(request) => self.requests.get(&request).map(|asked| asked.session),
+                };
                 About { session, ..About::default() }
             }
-            Claimed::Root(_)
-            | Claimed::RelayCertificate(_)
-            | Claimed::Appointment(_)
-            | Claimed::Dismissal(_)
-            | Claimed::Document(_)
-            | Claimed::Policy(_)
-            | Claimed::PolicyAcceptance(_)
-            | Claimed::Succession(_) => About::default(),
         }
     }
 

@@ -39,7 +39,7 @@ const MIGRATION_FORMS: &str = "select count(*) from _sqlx_migrations where typeo
      or typeof(installed_on) <> 'text' or length(installed_on) <> 19 or typeof(success) <> 'integer' \
      or success <> 1 or typeof(checksum) <> 'blob' or typeof(execution_time) <> 'integer'";
 /// The migrations that were applied: those of `migrations/`.
-const APPLIED: [(i64, &str); 4] = [(1, "record"), (2, "escrow"), (3, "log"), (5, "witnesses")];
+const APPLIED: [(i64, &str); 4] = [(1, "record"), (2, "escrow"), (3, "log"), (4, "witnesses")];
 /// A checksum of a migration: SHA-384.
 const CHECKSUM: usize = 48;
 

@@ -108,7 +108,12 @@ impl Bundle {
     pub(crate) fn pages(&self) -> Vec<Page> {
         let chunks: Vec<_> = self.entries.chunks(PAGE).collect();
         let more = |index: usize| index + 1 < chunks.len();
-        let page = |(index, chunk): (usize, &&[Entry])| Page { entries: chunk.to_vec(), more: more(index), head: None };
+        let page = |(index, chunk): (usize, &&[Entry])| Page {
+            entries: chunk.to_vec(),
+            more: more(index),
+            head: None,
+            erased: None,
+        };
         chunks.iter().enumerate().map(page).collect()
     }
 

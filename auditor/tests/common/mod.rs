@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub(crate) mod bundle;
+pub(crate) mod erasure;
 pub(crate) mod store;
 pub(crate) mod story;
 pub(crate) mod thread;

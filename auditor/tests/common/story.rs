@@ -1,6 +1,7 @@
 //! A small centre in which everything happens once, as it must.
 
 use amanah_protocol::account::{Succession, SuccessionGround};
+use amanah_protocol::cbor::ByteString;
 use amanah_protocol::centre::{Dismissal, Role};
 use amanah_protocol::consent::{Document, Grant, Guardianship, Permission, Purpose, Retention, Revocation, Wording};
 use amanah_protocol::escrow::{Ground, GroundCode, Policy, PolicyAcceptance, PolicyTrustee};
@@ -40,6 +41,10 @@ pub(crate) struct Story {
     pub(crate) one: Thread,
     /// The minor's session.
     pub(crate) two: Thread,
+    /// Another session of the client, which is erased.
+    pub(crate) three: Thread,
+    /// What was sealed in it, and where.
+    pub(crate) gone: Vec<(usize, Vec<ByteString>)>,
 }
 
 /// The whole story, for tests that only look at it.
@@ -54,6 +59,7 @@ impl Story {
         story.release();
         story.ask_in_vain();
         story.look_after_a_minor();
+        story.erase();
         story.end();
         story
     }
@@ -87,7 +93,7 @@ impl Story {
         let texts = TEXTS.map(|text| text.as_bytes().to_vec()).into();
         store.append(Kind::Document, document.wire().to_vec(), texts);
         let cases = [(); 2].map(|()| CaseId::from_random_bytes(store.id()));
-        let [one, two] = cases.map(|case| Thread::new(&mut store, case));
+        let [one, two, three] = [0, 1, 0].map(|number: usize| Thread::new(&mut store, cases[number]));
         let (grant, minors_grant) = (Hash([0; 32]), Hash([0; 32]));
         Self {
             store,
@@ -106,6 +112,8 @@ impl Story {
             minors_grant,
             one,
             two,
+            three,
+            gone: Vec::new(),
         }
     }
 
@@ -286,6 +294,23 @@ impl Story {
         self.two.accept(&mut self.store, &self.counsellor);
         self.two.write(&mut self.store, &self.minor);
         self.two.write(&mut self.store, &self.counsellor);
+    }
+
+    /// A second session, in which everything happens that seals something, and which is erased then.
+    fn erase(&mut self) {
+        std::mem::swap(&mut self.one, &mut self.three);
+        self.next_epoch(false);
+        self.write_some(3);
+        self.next_epoch(true);
+        self.one.hand_over(&mut self.store, &self.client, &self.supervisor, self.grant);
+        self.write_some(2);
+        let request = self.ask(GroundCode::CourtOrder);
+        self.notice(request);
+        self.see(request, 1);
+        self.store.wait(HOUR);
+        self.approve(request, 1);
+        std::mem::swap(&mut self.one, &mut self.three);
+        self.gone = self.store.erase(self.three.session);
     }
 
     pub(crate) fn guardianship(&self, checked_by: &Person) -> Guardianship {

@@ -55,6 +55,11 @@ about-centre-publish-policy = Terbitkan aturan titipan kunci, yang lalu bisa dit
 about-centre-publish-policy--file = Berkas kunci utama
 about-centre-publish-policy--relay = Alamat server
 about-centre-publish-policy--policy = Aturannya: berkas TOML dengan para pemegang amanah dan alasannya
+about-centre-erase = Hapus sebuah sesi untuk selamanya
+about-centre-erase--file = Berkas kunci utama
+about-centre-erase--relay = Alamat server
+about-centre-erase--session = Sesinya
+about-centre-erase--basis = Mengapa: client-asked (klien meminta), time-is-over (masa simpan lewat), atau law (hukum)
 about-centre-show = Tampilkan lembaga seperti yang dilihat siapa pun
 
 about-registrar = Petugas pendaftaran: undangan, akun yang mengikuti akun lain, dan wali anak

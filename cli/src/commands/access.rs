@@ -33,11 +33,17 @@ pub(crate) async fn history(invocation: &Invocation, history: &AccessHistory) ->
             let thread = account.thread(&history.session).ok_or(Case::NoSuchSession)?;
             let accesses = access_history(thread);
             let json: Vec<Value> = accesses.iter().map(|access| access_json(texts, account, thread, access)).collect();
-            let mut answer = Answer::new(json!({ "session": history.session.to_string(), "history": json }));
+            let mut answer = Answer::new(json!({
+                "session": history.session.to_string(), "history": json, "erased": show::erased_json(thread.erased()),
+            }));
             answer.push(texts.fill("session-line", vec![("session", history.session.to_string().into())]));
             for access in &accesses {
                 answer.push("");
                 answer.extend(access_lines(texts, account, thread, access));
+            }
+            if let Some(erased) = thread.erased() {
+                answer.push("");
+                answer.push(show::erased_line(texts, erased));
             }
             Ok(answer.with_problem(trouble(thread)))
         })

@@ -1,4 +1,4 @@
-//! The director's commands: the root stays in a file, and signs for relay, staff and consent document.
+//! The director's commands: the root stays in a file, and signs for relay, staff, consent document and erasures.
 
 use std::path::PathBuf;
 
@@ -25,6 +25,7 @@ use crate::problem::Problem;
 use crate::texts::Texts;
 
 mod document;
+mod erase;
 mod policy;
 
 /// Commands of `centre`.
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     PublishDocument(PublishDocument),
     /// Publish the rules of an escrow, which a consent document can then offer
     PublishPolicy(policy::PublishPolicy),
+    /// Erase a session for good
+    Erase(erase::Erase),
     /// Show the centre as anybody sees it
     Show(Place),
 }
@@ -176,6 +179,7 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<Ans
         Command::Dismiss(dismiss) => self::dismiss(invocation, dismiss).await,
         Command::PublishDocument(publish) => publish_document(invocation, publish).await,
         Command::PublishPolicy(publish) => policy::publish(invocation, publish).await,
+        Command::Erase(erase) => self::erase::erase(invocation, erase).await,
         Command::Show(place) => self::show(invocation, &place).await,
     }
 }

@@ -172,7 +172,7 @@ async fn session_with(account: &mut Device, counsellor: &str) -> Result<SessionI
     sessions.reverse();
     for session in sessions {
         let shown = look(account, session).await?;
-        let thread = account.thread(&session).filter(|_| shown);
+        let thread = account.thread(&session).filter(|thread| shown && thread.erased().is_none());
         if thread.is_some_and(|thread| others(account, thread).contains(&wanted)) {
             return Ok(session);
         }
@@ -216,7 +216,7 @@ pub(crate) async fn read(invocation: &Invocation, read: &Read) -> Result<Answer,
 
 /// What is wrong with a thread, if anything is.
 pub(crate) fn trouble(thread: &Thread) -> Option<Problem> {
-    let refused = || (!thread.refusals().is_empty()).then(|| Case::SessionRefused.into());
+    let refused = || (thread.erased().is_none() && !thread.refusals().is_empty()).then(|| Case::SessionRefused.into());
     thread.fault().map(Problem::from).or_else(refused)
 }
 
@@ -240,6 +240,7 @@ pub(crate) fn thread_json(texts: Texts, account: &Device, thread: &Thread) -> Va
         "unanswered": thread.unanswered(),
         "policy": escrow.map(|escrow| escrow.policy.to_string()),
         "requests": told_json(thread),
+        "erased": show::erased_json(thread.erased()),
         "fault": trouble(thread).map(|problem| pair_json(texts, &problem)),
     })
 }
@@ -269,6 +270,10 @@ pub(crate) fn thread_lines(texts: Texts, account: &Device, thread: &Thread, clos
         let compared = if account.is_verified(&other) { texts.say("compared") } else { texts.say("not-compared") };
         let names = vec![("names", show::person(texts, account, &other).into())];
         lines.push(format!("{} ({compared})", texts.fill("with-line", names)));
+    }
+    if let Some(erased) = thread.erased() {
+        lines.extend([String::new(), show::erased_line(texts, erased)]);
+        return lines;
     }
     for letter in thread.letters() {
         lines.push(String::new());

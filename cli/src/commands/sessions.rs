@@ -76,7 +76,7 @@ async fn seat(texts: Texts, account: &mut Device, session: SessionId) -> Result<
             let closed = pair_json(texts, &problem);
             let json = json!({
                 "session": session.to_string(), "case": null, "with": [], "letters": 0, "unanswered": 0,
-                "newest": null, "fault": null, "closed": closed, "requests": [], "renew": null,
+                "newest": null, "fault": null, "closed": closed, "erased": null, "requests": [], "renew": null,
             });
             Ok(Seat { json, lines: vec![heading, format!("  {}", problem.what(texts))], problem: None })
         }
@@ -110,6 +110,7 @@ fn open_seat(texts: Texts, account: &Device, thread: &Thread, heading: String, r
         "newest": newest.map(moment::exact),
         "fault": problem.as_ref().map(|problem| pair_json(texts, problem)),
         "closed": null,
+        "erased": show::erased_json(thread.erased()),
         "requests": told_json(thread),
         "renew": renew.zip(thread.case()).map(|(renew, case)| renew.json(case, thread.session())),
     });
@@ -123,6 +124,7 @@ fn open_seat(texts: Texts, account: &Device, thread: &Thread, heading: String, r
     if let Some(newest) = newest {
         lines.push(format!("  {}", texts.fill("newest-line", vec![("time", moment::readable(newest).into())])));
     }
+    lines.extend(thread.erased().map(|erased| format!("  {}", show::erased_line(texts, erased))));
     lines.extend(renew.map(|renew| format!("  ! {}", renew.line(texts, thread.session()))));
     lines.extend(told_lines(texts, thread).into_iter().map(|line| format!("  ! {line}")));
     if let Some(problem) = &problem {

@@ -1,8 +1,10 @@
-//! How roles, purposes, grounds, spans of time, appointments and people are shown, as words and as JSON.
+//! How roles, purposes, grounds, erasures, spans of time, appointments and people are shown, as words and as JSON.
 
+use amanah_client_sdk::Erased;
 use amanah_client_sdk::fingerprint;
 use amanah_client_sdk::protocol::centre::{Appointment, Role};
 use amanah_client_sdk::protocol::consent::Purpose;
+use amanah_client_sdk::protocol::erasure::Basis;
 use amanah_client_sdk::protocol::escrow::GroundCode;
 use amanah_client_sdk::protocol::ids::AccountId;
 use amanah_client_sdk::protocol::signature::Signed;
@@ -54,6 +56,36 @@ pub(crate) fn parse_ground(text: &str) -> Result<GroundCode, String> {
 /// A ground in a few words for everybody.
 pub(crate) fn ground_text(texts: Texts, code: GroundCode) -> String {
     texts.say(&format!("ground-{}", ground(code)))
+}
+
+/// The word of the reason for which a session was erased, as arguments and JSON have it.
+pub(crate) const fn basis(basis: Basis) -> &'static str {
+    match basis {
+        Basis::ClientAsked => "client-asked",
+        Basis::TimeIsOver => "time-is-over",
+        Basis::Law => "law",
+    }
+}
+
+/// The reason for an erasure with this word.
+///
+/// # Errors
+/// A sentence with all words.
+pub(crate) fn parse_basis(text: &str) -> Result<Basis, String> {
+    let words = || Basis::ALL.iter().map(|known| basis(*known)).collect::<Vec<_>>().join(", ");
+    let found = Basis::ALL.iter().copied().find(|known| basis(*known) == text);
+    found.ok_or_else(|| format!("a basis is one of: {}", words()))
+}
+
+/// That a session was erased, as JSON.
+pub(crate) fn erased_json(erased: Option<Erased>) -> Value {
+    erased.map_or(Value::Null, |Erased { basis: why, at }| json!({ "basis": basis(why), "at": moment::exact(at) }))
+}
+
+/// That a session was erased, as a line.
+pub(crate) fn erased_line(texts: Texts, Erased { basis: why, at }: Erased) -> String {
+    let why = texts.say(&format!("basis-{}", basis(why)));
+    texts.fill("erased-line", vec![("time", moment::readable(at).into()), ("why", why.into())])
 }
 
 /// A span of time in the largest unit that fits it without a rest, to the second.
@@ -211,11 +243,12 @@ mod tests {
     }
 
     #[test]
-    fn every_role_purpose_and_ground_has_words_in_both_languages() {
+    fn every_role_purpose_ground_and_basis_has_words_in_both_languages() {
         for texts in [Language::Id, Language::En].map(Texts::new) {
             for id in (Role::ALL.iter().map(|known| format!("role-{}", role(*known))))
                 .chain(Purpose::ALL.iter().map(|known| format!("purpose-{}", purpose(*known))))
                 .chain(GroundCode::ALL.iter().map(|known| format!("ground-{}", ground(*known))))
+                .chain(Basis::ALL.iter().map(|known| format!("basis-{}", basis(*known))))
             {
                 assert!(texts.find(&id).is_some(), "{id}");
             }
@@ -223,9 +256,12 @@ mod tests {
     }
 
     #[test]
-    fn a_ground_and_a_role_come_back_from_their_words() {
+    fn a_ground_a_basis_and_a_role_come_back_from_their_words() {
         assert!(GroundCode::ALL.iter().all(|known| parse_ground(ground(*known)) == Ok(*known)));
         assert!(Role::ALL.iter().all(|known| parse_role(role(*known)) == Some(*known)));
-        assert!(parse_ground("curiosity").is_err() && parse_role("boss").is_none());
+        assert!(Basis::ALL.iter().all(|known| parse_basis(basis(*known)) == Ok(*known)));
+        assert!(
+            parse_basis("curiosity").is_err() && parse_ground("curiosity").is_err() && parse_role("boss").is_none()
+        );
     }
 }

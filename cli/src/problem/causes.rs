@@ -36,6 +36,7 @@ impl From<Fault> for Problem {
             Fault::Head => Case::FaultStatement,
             Fault::RolledBack => Case::FaultRolledBack,
             Fault::CardRolledBack => Case::FaultKeysRolledBack,
+            Fault::Erasure => Case::FaultErasure,
         })
     }
 }
@@ -74,6 +75,8 @@ const fn of_refusal(code: ProblemCode) -> Case {
         ProblemCode::ReleaseClosed => Case::ReleaseClosed,
         ProblemCode::NotCancellable => Case::NotCancellable,
         ProblemCode::NotAppointed => Case::NotAppointed,
+        ProblemCode::SessionErased => Case::SessionErased,
+        ProblemCode::NoticePending => Case::NoticePending,
         ProblemCode::WrongTime => Case::WrongTime,
         ProblemCode::UnknownReference => Case::UnknownReference,
         ProblemCode::TooManyRequests => Case::RelayBusy,
@@ -233,6 +236,7 @@ impl From<SendError> for Problem {
             SendError::Denied(denied) => denied.into(),
             SendError::KeysChanged(account) => Self::naming(Case::KeysChanged, "account", &account),
             SendError::Succeeded(account) => Self::naming(Case::AccountFollowed, "account", &account),
+            SendError::Erased(_) => Case::SessionErased.into(),
             SendError::Refused => Case::SessionRefused.into(),
             SendError::NoEpoch => Case::NoKeys.into(),
             SendError::NotAppointed => Case::UnknownCounsellor.into(),
@@ -301,6 +305,7 @@ impl From<EscrowFlowError> for Problem {
             EscrowFlowError::Relay(error) => error.into(),
             EscrowFlowError::Sync(error) => error.into(),
             EscrowFlowError::Record(_) => Case::EscrowBroken.into(),
+            EscrowFlowError::Erased(_) => Case::SessionErased.into(),
             EscrowFlowError::NoPolicy => Case::NoPolicy.into(),
             EscrowFlowError::NotEscrowed => Case::NotEscrowed.into(),
             EscrowFlowError::NoGround => Case::NoGround.into(),

@@ -11,6 +11,7 @@ const COMMANDS: &[&str] = &[
     "centre dismiss",
     "centre publish-document",
     "centre publish-policy",
+    "centre erase",
     "centre show",
     "registrar",
     "registrar invite",

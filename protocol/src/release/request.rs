@@ -48,8 +48,8 @@ pub struct Requested<'a> {
     pub policy: &'a Signed<Policy>,
     /// The manifests that it names, in its order.
     pub manifests: &'a [&'a Signed<Manifest>],
-    /// The sealed justifications beside it.
-    pub justifications: &'a [Vec<u8>],
+    /// The sealed justifications beside it; nothing if its session was erased.
+    pub justifications: Option<&'a [Vec<u8>]>,
     /// Where it stands.
     pub moment: Moment,
 }
@@ -135,15 +135,19 @@ fn check_justifications(
 ) -> Result<(), RequestError> {
     let given = &request.body().justifications;
     let trustees = against.policy.body().trustees.iter().map(|trustee| trustee.account);
-    if !given.iter().map(|justification| justification.trustee).eq(trustees)
-        || given.len() != against.justifications.len()
-    {
+    if !given.iter().map(|justification| justification.trustee).eq(trustees) {
         return Err(RequestError::Justifications);
     }
     if given.iter().any(|justification| newest_card(&justification.trustee) != Some(justification.card)) {
         return Err(RequestError::Card);
     }
-    let fits = given.iter().zip(against.justifications).all(|(justification, sealed)| {
+    let Some(beside) = against.justifications else {
+        return Ok(());
+    };
+    if given.len() != beside.len() {
+        return Err(RequestError::Justifications);
+    }
+    let fits = given.iter().zip(beside).all(|(justification, sealed)| {
         let padded = sealed.len().checked_sub(OVERHEAD);
         let bucket = padded.is_some_and(|length| length <= MAX_JUSTIFICATION && padding::is_padded_length(length));
         bucket && of_bytes(sealed) == justification.sealed

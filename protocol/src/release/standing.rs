@@ -71,7 +71,7 @@ pub enum Standing {
 pub struct Approved {
     /// The approval.
     pub signed: Signed<Approval>,
-    /// The shares beside it.
+    /// The shares beside it; none if the session was erased.
     pub reseals: Vec<Vec<u8>>,
     /// Its place and the relay's time.
     pub moment: Moment,
@@ -264,7 +264,7 @@ impl Release {
     fn take_approval(
         &mut self,
         signed: Signed<Approval>,
-        reseals: Vec<Vec<u8>>,
+        reseals: Option<Vec<Vec<u8>>>,
         moment: Moment,
     ) -> Result<(), StepError> {
         let approval = signed.body();
@@ -281,13 +281,14 @@ impl Release {
         if approval.time < seen.own.plus(delay) || moment.time < seen.stored.plus(delay) {
             return Err(StepError::TooEarly);
         }
-        let same = reseals.len() == self.outline().epochs.len()
-            && reseals.iter().map(|reseal| of_bytes(reseal)).eq(approval.reseals.iter().copied())
-            && reseals.iter().all(|reseal| reseal.len() == WRAP_LENGTH);
-        if !same {
+        let same = |reseals: &Vec<Vec<u8>>| {
+            reseals.iter().map(|reseal| of_bytes(reseal)).eq(approval.reseals.iter().copied())
+                && reseals.iter().all(|reseal| reseal.len() == WRAP_LENGTH)
+        };
+        if approval.reseals.len() != self.outline().epochs.len() || !reseals.as_ref().is_none_or(same) {
             return Err(StepError::Shares);
         }
-        self.approvals.push(Approved { signed, reseals, moment });
+        self.approvals.push(Approved { signed, reseals: reseals.unwrap_or_default(), moment });
         Ok(())
     }
 

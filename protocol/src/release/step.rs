@@ -12,8 +12,8 @@ use crate::signature::{BadSignature, Signed, Unverified, VerifyingKey};
 pub enum Step {
     /// A trustee has seen the request.
     Seen(Signed<Sighting>),
-    /// A trustee approves, with its shares sealed to the recipient.
-    Approved(Signed<Approval>, Vec<Vec<u8>>),
+    /// A trustee approves, with its shares sealed to the recipient; without them if the session was erased.
+    Approved(Signed<Approval>, Option<Vec<Vec<u8>>>),
     /// A trustee ends the request.
     Vetoed(Signed<Veto>),
     /// A client ends the request.
@@ -75,11 +75,12 @@ impl UnverifiedStep {
         }
     }
 
-    /// Checks the signature under `key`. `parts` are what stands beside the step: the shares of an approval.
+    /// Checks the signature under `key`. `parts` are what stands beside the step, the shares of an approval; nothing if
+    /// its session was erased.
     ///
     /// # Errors
     /// [`BadSignature`].
-    pub fn verify(self, key: &VerifyingKey, parts: Vec<Vec<u8>>) -> Result<Step, BadSignature> {
+    pub fn verify(self, key: &VerifyingKey, parts: Option<Vec<Vec<u8>>>) -> Result<Step, BadSignature> {
         Ok(match self {
             Self::Seen(step) => Step::Seen(step.verify(key)?),
             Self::Approved(step) => Step::Approved(step.verify(key)?, parts),

@@ -5,6 +5,7 @@ use amanah_protocol::card::{Card, XWingKey};
 use amanah_protocol::cbor::ByteString;
 use amanah_protocol::centre::{Appointment, Dismissal, Licence, RelayCertificate, Role, Root};
 use amanah_protocol::consent::{Document, Grant, Guardianship, Permission, Purpose, Retention, Revocation, Wording};
+use amanah_protocol::erasure::{Basis, Tombstone};
 use amanah_protocol::escrow::{DepositReceipt, Ground, GroundCode, Policy, PolicyAcceptance, PolicyTrustee};
 use amanah_protocol::hash::Hash;
 use amanah_protocol::history::{History, HistoryOutline};
@@ -85,6 +86,10 @@ pub(crate) fn appointment() -> Appointment {
         from: NOW,
         until: LATER,
     }
+}
+
+pub(crate) fn tombstone() -> Tombstone {
+    Tombstone { centre: CENTRE, session: SESSION, basis: Basis::TimeIsOver, time: NOW }
 }
 
 pub(crate) fn dismissal() -> Dismissal {
@@ -284,7 +289,15 @@ pub(crate) fn page() -> Page {
         body: ByteString(vec![0x0b; 3]),
         parts: vec![ByteString(vec![0x0d; 2])],
     };
-    Page { entries: vec![entry], more: true, head: Some(ByteString(vec![0x0e])) }
+    let tombstone = Entry {
+        position: 9,
+        kind: Kind::Tombstone,
+        salt: Salt([0x5b; 16]),
+        body: ByteString(vec![0x0c; 3]),
+        parts: Vec::new(),
+        ..entry.clone()
+    };
+    Page { entries: vec![entry], more: true, head: Some(ByteString(vec![0x0e])), erased: Some(tombstone) }
 }
 
 pub(crate) fn manifest_upload() -> ManifestUpload {

@@ -145,13 +145,14 @@ impl Asked {
     }
 
     pub(crate) fn check(&self) -> Result<Release, RequestError> {
+        self.check_with(Some(&self.sealed))
+    }
+
+    /// The same with other justifications beside it, or none because the session was erased.
+    pub(crate) fn check_with(&self, justifications: Option<&[Vec<u8>]>) -> Result<Release, RequestError> {
         let manifests: Vec<_> = self.manifests.iter().collect();
-        let against = Requested {
-            policy: &self.escrowed.policy,
-            manifests: &manifests,
-            justifications: &self.sealed,
-            moment: MOMENT,
-        };
+        let against =
+            Requested { policy: &self.escrowed.policy, manifests: &manifests, justifications, moment: MOMENT };
         check_request(self.request(), &against, |account| self.newest_card(account), &self.escrowed.world.evidence)
     }
 
@@ -264,7 +265,7 @@ pub(crate) fn seen(sighting: Sighting) -> Step {
 }
 
 pub(crate) fn approved((approval, reseals): (Approval, Vec<Vec<u8>>)) -> Step {
-    Step::Approved(Signed::sign(approval, &key()), reseals)
+    Step::Approved(Signed::sign(approval, &key()), Some(reseals))
 }
 
 pub(crate) fn vetoed(veto: Veto) -> Step {

@@ -5,6 +5,7 @@ use amanah_protocol::card::{Card, XWingKey};
 use amanah_protocol::cbor::ByteString;
 use amanah_protocol::centre::{Appointment, Dismissal, Licence, RelayCertificate, Role, Root};
 use amanah_protocol::consent::{Document, Grant, Guardianship, Permission, Purpose, Retention, Revocation, Wording};
+use amanah_protocol::erasure::{Basis, Tombstone};
 use amanah_protocol::escrow::{DepositReceipt, Ground, GroundCode, Policy, PolicyAcceptance, PolicyTrustee};
 use amanah_protocol::hash::Hash;
 use amanah_protocol::history::{History, HistoryOutline};
@@ -116,6 +117,7 @@ values! {
         centre: centre(), account: account(), role: one_of(Role::ALL), name: text(), licence: of(licence()),
         from: time(), until: time(),
     }
+    tombstone: Tombstone { centre: centre(), session: session(), basis: one_of(Basis::ALL), time: time() }
     dismissal: Dismissal { centre: centre(), appointment: hash(), from: time() }
     wording: Wording {
         locale: text(), data: text(), rights: text(), contacts: text(), complaint: text(), body: hash(),
@@ -180,7 +182,7 @@ values! {
     entry: Entry {
         position: number(), time: time(), kind: one_of(Kind::ALL), salt: salt(), body: bytes(), parts: vec(bytes(), 0..3),
     }
-    page: Page { entries: vec(entry(), 0..4), more: any::<bool>(), head: of(bytes()) }
+    page: Page { entries: vec(entry(), 0..4), more: any::<bool>(), head: of(bytes()), erased: of(entry()) }
     manifest_upload: ManifestUpload { manifest: bytes(), wraps: vec(bytes(), 0..4), seals: vec(bytes(), 0..4) }
     letter_upload: LetterUpload { letter: bytes(), ciphertext: bytes() }
     history_upload: HistoryUpload { history: bytes(), bundle: bytes() }

@@ -5,6 +5,7 @@
 mod cards;
 mod centre;
 mod consent;
+mod erasure;
 mod escrow;
 mod evidence;
 mod notice;

@@ -13,7 +13,7 @@ use super::refused::{refused_request, refused_step};
 use super::{Admitted, Context, Scene, malformed, parse};
 use crate::store::{
     Asked, Connection, Filter, NewStructure, Place, StoreError, append, asked, asked_in, next_position, open_request,
-    place_of, standing, touch, whole,
+    place_of, standing, tombstone, touch, whole,
 };
 
 /// How many requests of one requester in one session may be there that have not expired.
@@ -83,7 +83,7 @@ impl Scene {
         let unverified = UnverifiedStep::parse(kind, wire).map_err(malformed)?.ok_or(ProblemCode::NotAdmitted)?;
         let (request, author) = (unverified.request(), unverified.author());
         let card = self.newest_card(connection, account).await?;
-        let step = unverified.verify(&card.card().verifying_key, parts.clone());
+        let step = unverified.verify(&card.card().verifying_key, Some(parts.clone()));
         let step = step.map_err(|_| ProblemCode::BadSignature)?;
         if author != account {
             return Err(ProblemCode::NotAdmitted.into());
@@ -91,6 +91,10 @@ impl Scene {
         let hash = step.hash();
         if let Some(place) = place_of(connection, &hash).await? {
             return Ok((hash, place));
+        }
+        if tombstone(connection, session).await?.is_some() {
+            // what answered the request before cannot be checked any more
+            return Err(ProblemCode::SessionErased.into());
         }
         let asked = asked(connection, &request).await?.filter(|asked| asked.session == session);
         let asked = asked.ok_or(ProblemCode::UnknownReference)?;
@@ -135,7 +139,7 @@ impl Scene {
         let mut release = release.map_err(|_| StoreError::Unavailable)?;
         for (kind, wire, parts, moment) in own {
             let unverified = UnverifiedStep::parse(kind, &wire).map_err(malformed)?.ok_or(StoreError::Unavailable)?;
-            let verified = |key: &VerifyingKey| unverified.clone().verify(key, parts.clone()).ok();
+            let verified = |key: &VerifyingKey| unverified.clone().verify(key, Some(parts.clone())).ok();
             let step = self.verified_by_any_card(connection, unverified.author(), verified).await?;
             release.take(step, moment, evidence).map_err(|_| StoreError::Unavailable)?;
         }
@@ -161,7 +165,7 @@ impl Scene {
         let mut accounts = vec![outline.recipient];
         accounts.extend(policy.body().trustees.iter().map(|trustee| trustee.account));
         let cards = self.cards_before(connection, &accounts, moment.position).await?;
-        let against = Requested { policy, manifests: &manifests, justifications, moment };
+        let against = Requested { policy, manifests: &manifests, justifications: Some(justifications), moment };
         check_request(signed, &against, |account| cards.get(account).copied(), evidence).map_err(refused_request)
     }
 }

@@ -9,6 +9,7 @@ use amanah_protocol::card::{Card, SignedCard, XWingKey};
 use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::centre::{Appointment, Dismissal, RelayCertificate, Role, SignedRoot};
 use amanah_protocol::consent::{Document, Grant, Guardianship, Permission, Purpose, Retention, Revocation, Wording};
+use amanah_protocol::erasure::{Basis, Tombstone};
 use amanah_protocol::escrow::{DepositReceipt, Ground, GroundCode, Policy, PolicyAcceptance, PolicyTrustee};
 use amanah_protocol::hash::{Hash, of_bytes};
 use amanah_protocol::ids::{AccountId, CaseId, SessionId, Timestamp};
@@ -23,7 +24,10 @@ use uuid::Uuid;
 
 use super::{Scene, card_structure};
 use crate::keys::RelayKey;
-use crate::store::{Due, Part, PartItem, Pending, Place, Store, StoreError, append, standing, trustee_counts};
+use crate::store::{
+    Due, Filter, Part, PartItem, Pending, Place, Store, StoreError, append, standing, tombstone as tombstone_of,
+    trustee_counts,
+};
 
 const START: Timestamp = Timestamp(1_800_000_000_000);
 const HOUR: u64 = 3_600_000;
@@ -368,6 +372,22 @@ impl Centre {
         self.post(person, Kind::Approval, &Signed::sign(step, &person.key), vec![seal(x)]).await
     }
 
+    fn tombstone(&self, session: SessionId) -> Tombstone {
+        Tombstone { centre: self.root.centre(), session, basis: Basis::ClientAsked, time: self.now }
+    }
+
+    async fn erases(&self, tombstone: &Signed<Tombstone>) -> Result<(Hash, Place), StoreError> {
+        let wire = tombstone.wire().to_vec();
+        self.change(move |c, scene| Box::pin(async move { scene.tombstone(c, &wire).await })).await
+    }
+
+    /// The kinds of a session's entries, and how much stands beside them.
+    async fn stored(&self) -> (Vec<Kind>, usize) {
+        let filter = Filter::Escrow(SESSION, CASE);
+        let entries = self.store.page(filter, 0).await.unwrap().0;
+        (entries.iter().map(|entry| entry.kind).collect(), entries.iter().map(|entry| entry.parts.len()).sum())
+    }
+
     /// The kinds of escrow that a person is served.
     async fn served(&self, person: &Person) -> Result<Vec<Kind>, StoreError> {
         let (scene, account) = (self.scene(), person.id());
@@ -454,6 +474,83 @@ async fn a_notice_waits_until_the_relays_key_is_certified() {
     centre.certify(START.plus(3_000 * HOUR)).await;
     centre.announce().await;
     assert_eq!(centre.transcript().await.count, 1);
+}
+
+#[tokio::test]
+async fn after_its_tombstone_nothing_of_a_session_is_left_but_what_is_signed_and_nothing_is_added() {
+    let centre = Centre::with_escrow(0).await;
+    let request = centre.asks().await;
+    for x in [1, 2] {
+        centre.sees(&centre.trustees[x - 1], request).await.unwrap();
+    }
+    let before = centre.stored().await;
+    assert!(before.1 > 0);
+    let ours = centre.tombstone(SESSION);
+    assert_refused(centre.erases(&Signed::sign(ours.clone(), &centre.client.key)).await, ProblemCode::BadSignature);
+    for (wrong, code) in [
+        (Tombstone { centre: Hash([1; 32]).into(), ..ours.clone() }, ProblemCode::BadSignature),
+        (Tombstone { time: centre.now.plus(HOUR), ..ours.clone() }, ProblemCode::WrongTime),
+        (centre.tombstone(SessionId(Uuid::from_bytes([9; 16]))), ProblemCode::UnknownReference),
+    ] {
+        assert_refused(centre.erases(&Signed::sign(wrong, &centre.root_key)).await, code);
+    }
+    assert_eq!(centre.stored().await, before, "what is refused erases nothing");
+
+    let tombstone = Signed::sign(ours.clone(), &centre.root_key);
+    let placed = centre.erases(&tombstone).await.unwrap();
+    assert_eq!(centre.erases(&tombstone).await.unwrap(), placed, "once");
+    let again = Tombstone { basis: Basis::Law, ..ours };
+    assert_refused(centre.erases(&Signed::sign(again, &centre.root_key)).await, ProblemCode::SessionErased);
+    let kinds = [&before.0[..], &[Kind::Tombstone]].concat();
+    assert_eq!(centre.stored().await, (kinds.clone(), 0));
+    assert_refused(centre.approves(1, request).await, ProblemCode::SessionErased);
+    let (another, sealed) = centre.request();
+    let mut body = another.body().clone();
+    body.outline.expires = body.outline.expires.plus(1);
+    let another = Signed::sign(body, &centre.counsellor.key);
+    let refused = centre.post(&centre.counsellor, Kind::Request, &another, sealed).await;
+    assert_refused(refused, ProblemCode::SessionErased);
+    assert_eq!(centre.stored().await, (kinds, 0));
+    let erased = centre.store.view(|connection| Box::pin(tombstone_of(connection, SESSION))).await.unwrap().unwrap();
+    assert_eq!((erased.position, erased.body.0), (placed.1.position, tombstone.wire().to_vec()));
+}
+
+#[tokio::test]
+async fn no_session_is_erased_before_it_has_heard_of_a_release() {
+    let mut centre = Centre::with_escrow(HOUR).await;
+    centre.asks().await;
+    let before = centre.stored().await;
+    let early = Signed::sign(centre.tombstone(SESSION), &centre.root_key);
+    assert_refused(centre.erases(&early).await, ProblemCode::NoticePending);
+    assert_eq!(centre.stored().await, before);
+    centre.now = START.plus(HOUR);
+    let tombstone = Signed::sign(centre.tombstone(SESSION), &centre.root_key);
+    centre.erases(&tombstone).await.unwrap();
+    let told = [&before.0[..], &[Kind::Notice, Kind::Tombstone]].concat();
+    assert_eq!(centre.stored().await, (told, 0), "what is due is told first");
+    centre.now = START.plus(1_000 * HOUR);
+    assert!(centre.store.due(Due::Anywhere, centre.now).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn nobody_has_anything_to_do_in_the_escrow_of_an_erased_session() {
+    let centre = Centre::with_escrow(0).await;
+    let request = centre.asks().await;
+    for trustee in &centre.trustees {
+        centre.sees(trustee, request).await.unwrap();
+    }
+    for x in [1, 2] {
+        centre.approves(x, request).await.unwrap();
+    }
+    centre.may_be_served(&centre.counsellor).await.unwrap();
+    centre.erases(&Signed::sign(centre.tombstone(SESSION), &centre.root_key)).await.unwrap();
+    assert_refused(centre.may_be_served(&centre.counsellor).await, ProblemCode::NotAMember);
+    for person in [&centre.counsellor, &centre.trustees[0]] {
+        let items = centre.store.escrow_parts(person.id(), centre.now).await.unwrap();
+        assert!(!items.is_empty() && items.iter().all(|item| (item.deposits, item.requests) == (0, 0)));
+    }
+    let counts = centre.store.view(|connection| Box::pin(trustee_counts(connection))).await.unwrap();
+    assert!(counts.is_empty());
 }
 
 #[tokio::test]

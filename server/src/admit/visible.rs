@@ -10,7 +10,9 @@ use amanah_protocol::record::Entry;
 
 use super::release::request_of;
 use super::{Admitted, Scene};
-use crate::store::{Connection, Filter, Standing, StoreError, asked_in, escrow_policies, is_trustee, page, standing};
+use crate::store::{
+    Connection, Filter, Standing, StoreError, asked_in, escrow_policies, is_trustee, page, standing, tombstone,
+};
 
 impl Scene {
     /// A page of a session's escrow, as far as the account may see it.
@@ -93,7 +95,8 @@ impl Scene {
         let Err(refused) = self.may_read(connection, account, current).await else {
             return Ok(());
         };
-        if matches!(refused, StoreError::Refused(_)) {
+        // of an erased session nothing is left that was released
+        if matches!(refused, StoreError::Refused(_)) && tombstone(connection, session).await?.is_none() {
             let requests = asked_in(connection, session).await?;
             let evidence = self.evidence(connection, current.case).await?;
             for asked in requests.iter().filter(|asked| asked.recipient == account && asked.expires > self.now) {

@@ -117,7 +117,7 @@ pub(super) async fn cards(
     if entries.is_empty() {
         return Err(ProblemCode::NotFound.into());
     }
-    Ok(cbor(StatusCode::OK, Page { entries, more, head: None }.to_bytes()))
+    Ok(cbor(StatusCode::OK, Page { entries, more, head: None, erased: None }.to_bytes()))
 }
 
 /// The next card of the signed-in account.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use amanah_protocol::api::Stored;
+use amanah_protocol::api::{ProblemCode, Stored};
 use amanah_protocol::cbor::Structure;
 use amanah_protocol::centre::{Appointment, RelayCertificate};
 use amanah_protocol::hash::Hash;
@@ -15,7 +15,7 @@ use super::extract::{After, Cbor};
 use super::posted::by_account;
 use super::problem::Refusal;
 use super::{Relay, cbor};
-use crate::store::{Filter, Place};
+use crate::store::{Filter, Place, StoreError};
 
 /// The answer to a structure that was stored, now or before.
 pub(super) fn stored((hash, place): (Hash, Place)) -> Response {
@@ -26,7 +26,7 @@ pub(super) fn stored((hash, place): (Hash, Place)) -> Response {
 #[utoipa::path(get, path = "/v1/centre", params(After), responses((status = 200, content_type = "application/cbor")))]
 pub(super) async fn record(State(relay): State<Arc<Relay>>, After { after }: After) -> Result<Response, Refusal> {
     let (entries, more) = relay.store.page(Filter::Centre, after).await?;
-    Ok(cbor(StatusCode::OK, Page { entries, more, head: None }.to_bytes()))
+    Ok(cbor(StatusCode::OK, Page { entries, more, head: None, erased: None }.to_bytes()))
 }
 
 macro_rules! by_root {
@@ -69,6 +69,24 @@ by_root! {
     policy, "/v1/centre/policies", async |scene: &crate::admit::Scene, connection, body: &[u8]| {
         scene.policy(connection, body).await
     };
+}
+
+/// The root erases a session. The answer, also that it was erased before, says that it is gone.
+#[utoipa::path(
+    post,
+    path = "/v1/centre/tombstones",
+    request_body(content_type = "application/cbor"),
+    responses((status = 201, body = Stored))
+)]
+pub(super) async fn tombstone(State(relay): State<Arc<Relay>>, Cbor(body): Cbor) -> Result<Response, Refusal> {
+    let scene = relay.scene();
+    let change =
+        relay.store.change(move |connection| Box::pin(async move { scene.tombstone(connection, &body).await }));
+    let erased = change.await;
+    if matches!(erased, Ok(_) | Err(StoreError::Refused(ProblemCode::SessionErased))) {
+        relay.store.forget_deleted().await?;
+    }
+    Ok(stored(erased?))
 }
 
 by_account! {

@@ -45,5 +45,5 @@ pub(super) async fn of_case(
         })
     });
     let (entries, more) = read.await?;
-    Ok(cbor(StatusCode::OK, Page { entries, more, head: None }.to_bytes()))
+    Ok(cbor(StatusCode::OK, Page { entries, more, head: None, erased: None }.to_bytes()))
 }

@@ -15,7 +15,7 @@ use super::extract::{After, Id, SignedIn};
 use super::posted::in_session;
 use super::problem::Refusal;
 use super::{Relay, cbor};
-use crate::store::{Due, Part, PartItem, TrusteeCount, trustee_counts};
+use crate::store::{Due, Part, PartItem, TrusteeCount, tombstone, trustee_counts};
 
 in_session! {
     /// A deposit receipt, a request to open epochs, or what answers one.
@@ -37,11 +37,14 @@ pub(super) async fn of_session(
 ) -> Result<Response, Refusal> {
     relay.announce(Due::In(session)).await?;
     let scene = relay.scene();
-    let read = relay
-        .store
-        .view(move |connection| Box::pin(async move { scene.escrow_page(connection, account, session, after).await }));
-    let (entries, more) = read.await?;
-    Ok(cbor(StatusCode::OK, Page { entries, more, head: None }.to_bytes()))
+    let read = relay.store.view(move |connection| {
+        Box::pin(async move {
+            let page = scene.escrow_page(connection, account, session, after).await?;
+            Ok((page, tombstone(connection, session).await?))
+        })
+    });
+    let ((entries, more), erased) = read.await?;
+    Ok(cbor(StatusCode::OK, Page { entries, more, head: None, erased }.to_bytes()))
 }
 
 /// The sessions in whose escrow the signed-in account has a part.

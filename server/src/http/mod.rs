@@ -105,6 +105,7 @@ fn described() -> OpenApiRouter<Arc<Relay>> {
         .routes(routes!(centre::dismissal))
         .routes(routes!(centre::document))
         .routes(routes!(centre::policy))
+        .routes(routes!(centre::tombstone))
         .routes(routes!(centre::succession))
         .routes(routes!(centre::policy_acceptance))
         .routes(routes!(sign_in::registration_start))

@@ -66,9 +66,9 @@ pub(super) async fn record(
             Ok::<_, StoreError>((standing, page))
         })
     });
-    let (standing, SessionPage { entries, more, position }) = read.await?;
+    let (standing, SessionPage { entries, more, position, erased }) = read.await?;
     let head = Some(ByteString(relay.head_statement(session, standing, position)));
-    Ok(cbor(StatusCode::OK, Page { entries, more, head }.to_bytes()))
+    Ok(cbor(StatusCode::OK, Page { entries, more, head, erased }.to_bytes()))
 }
 
 /// Where a session stands, signed by the relay.

@@ -98,6 +98,22 @@ impl Dialect {
         Ok(())
     }
 
+    /// Makes sure that the files do not hold what was deleted.
+    ///
+    /// SQLite has overwritten it in its file (`secure_delete`), once the write-ahead log with its older pages is emptied.
+    /// PostgreSQL keeps it in its files until the table is rewritten (docs/operating.md); that is not done from here.
+    pub(super) async fn forget_deleted(self, connection: &mut AnyConnection) -> Result<(), StoreError> {
+        if self == Self::Postgres {
+            return Ok(());
+        }
+        let emptied = sqlx::query("pragma wal_checkpoint(truncate)").fetch_one(connection).await?;
+        if emptied.try_get::<i64, _>(0)? == 0 {
+            return Ok(());
+        }
+        tracing::warn!("the write-ahead log still holds what was erased, because somebody reads");
+        Err(StoreError::Unavailable)
+    }
+
     /// Compares the migrations that were applied with those that this program knows.
     pub(super) async fn compare_migrations(self, connection: &mut AnyConnection) -> Result<(), StoreError> {
         let known = match self {

@@ -49,9 +49,9 @@ pub(crate) enum Part {
 pub(crate) struct PartItem {
     pub(crate) session: SessionId,
     pub(crate) part: Part,
-    /// Shares without a receipt.
+    /// Shares without a receipt; none of a session that was erased.
     pub(crate) deposits: u64,
-    /// Requests that have not expired.
+    /// Requests that have not expired; none of a session that was erased.
     pub(crate) requests: u64,
 }
 
@@ -119,30 +119,34 @@ impl Part {
     fn query(self) -> &'static str {
         match self {
             Self::Trustee => {
-                "select d.session as session, count(*) - count(d.receipt) as deposits, \
-                 (select count(*) from releases r where r.session = d.session and r.expires > $2) as requests \
+                "select d.session as session, \
+                 count(case when d.receipt is null and d.session not in (select session from structures where kind = 27) \
+                 then 1 end) as deposits, \
+                 (select count(*) from releases r where r.session = d.session and r.expires > $2 \
+                 and r.session not in (select session from structures where kind = 27)) as requests \
                  from deposits d where d.account = $1 group by d.session order by min(d.position)"
             }
             Self::Requester => {
                 "select session, cast(0 as bigint) as deposits, \
-                 count(case when expires > $2 then 1 end) as requests \
-                 from releases where requester = $1 group by session order by session"
+                 count(case when expires > $2 and session not in (select session from structures where kind = 27) \
+                 then 1 end) as requests from releases where requester = $1 group by session order by session"
             }
             Self::Recipient => {
                 "select session, cast(0 as bigint) as deposits, \
-                 count(case when expires > $2 then 1 end) as requests \
-                 from releases where recipient = $1 group by session order by session"
+                 count(case when expires > $2 and session not in (select session from structures where kind = 27) \
+                 then 1 end) as requests from releases where recipient = $1 group by session order by session"
             }
         }
     }
 }
 
-/// What every trustee of every policy holds and has confirmed.
+/// What every trustee of every policy holds and has confirmed, in sessions that were not erased.
 pub(crate) async fn trustee_counts(connection: &mut Connection) -> Result<Vec<TrusteeCount>, StoreError> {
     let query = sqlx::query(
         "select d.policy as policy, d.account as account, count(*) as deposits, count(d.receipt) as receipts, \
          coalesce(min(case when d.receipt is null then s.at end), -1) as oldest \
          from deposits d join structures s on s.position = d.position \
+         where d.session not in (select session from structures where kind = 27) \
          group by d.policy, d.account order by d.policy, d.account",
     );
     let count = |row: &AnyRow| {

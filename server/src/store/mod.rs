@@ -30,7 +30,7 @@ pub(crate) use sessions::{
     sender_state, session_page, standing, touch, touch_case,
 };
 pub(crate) use sqlx::AnyConnection as Connection;
-pub(crate) use structures::{Filter, NewStructure, Place, append, page, place_of, whole, wire_of};
+pub(crate) use structures::{Filter, NewStructure, Place, append, erase, page, place_of, tombstone, whole, wire_of};
 pub(crate) use witnesses::{cosigned, keep_cosigned};
 
 /// What a closure over a connection returns.
@@ -96,7 +96,10 @@ impl Store {
         let writer = writer::Writer::start(pool.clone(), dialect, tell);
         // what was stored before there was a log is taken into it before anything else
         writer.run(|_| Box::pin(async { Ok(()) })).await?;
-        Ok(Self { pool, dialect, writer, newest, log })
+        let store = Self { pool, dialect, writer, newest, log };
+        // what was erased when the relay was killed; if others read, the next erasure does it
+        let _others_read = store.forget_deleted().await;
+        Ok(store)
     }
 
     /// Applies missing migrations and does nothing else.
@@ -127,6 +130,14 @@ impl Store {
         F: for<'c> FnOnce(&'c mut Connection) -> Pending<'c, T> + Send + 'static,
     {
         self.writer.run(change).await
+    }
+
+    /// Makes sure that the files of the database do not hold what was deleted, as far as its kind allows.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]: somebody still reads a state in which it was there.
+    pub(crate) async fn forget_deleted(&self) -> Result<(), StoreError> {
+        self.dialect.forget_deleted(&mut *self.pool.acquire().await?).await
     }
 
     /// Reads several things that fit together: nothing is stored between them.

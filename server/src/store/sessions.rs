@@ -9,7 +9,7 @@ use amanah_protocol::signature::Signed;
 use sqlx::Row;
 use uuid::Uuid;
 
-use super::structures::{Filter, Place, page};
+use super::structures::{Filter, Place, page, tombstone};
 use super::{Connection, Store, StoreError, last_position, signed, unsigned};
 
 /// Where a session stands.
@@ -34,6 +34,8 @@ pub(crate) struct SessionPage {
     pub(crate) entries: Vec<Entry>,
     pub(crate) more: bool,
     pub(crate) position: u64,
+    /// The tombstone, if the session was erased.
+    pub(crate) erased: Option<Entry>,
 }
 
 impl Store {
@@ -70,7 +72,8 @@ pub(crate) async fn session_page(
     after: u64,
 ) -> Result<SessionPage, StoreError> {
     let (entries, more) = page(connection, Filter::Session(session, standing.case), after).await?;
-    Ok(SessionPage { entries, more, position: last_position(connection).await? })
+    let erased = tombstone(connection, session).await?;
+    Ok(SessionPage { entries, more, position: last_position(connection).await?, erased })
 }
 
 /// Where a session stands, if it is there.

@@ -1,5 +1,6 @@
 //! The record: appending a structure at the next position, and reading pages of it.
 
+use amanah_protocol::api::ProblemCode;
 use amanah_protocol::cbor::ByteString;
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CaseId, SessionId, Timestamp};
@@ -42,9 +43,9 @@ pub(crate) enum Filter {
     Cards(AccountId),
     /// Grants, revocations and guardianships of a case.
     Consent(CaseId),
-    /// A session without its escrow but with its notices, and the consent of its case.
+    /// A session without its escrow but with its notices and its tombstone, and the consent of its case.
     Session(SessionId, CaseId),
-    /// The escrow of a session with its manifests and notices, and the consent of its case.
+    /// The escrow of a session with its manifests, notices and tombstone, and the consent of its case.
     Escrow(SessionId, CaseId),
 }
 
@@ -61,7 +62,7 @@ impl Store {
     }
 }
 
-/// Appends a structure, or finds it where it was stored before.
+/// Appends a structure, or finds it where it was stored before. To a session that was erased nothing is added.
 pub(crate) async fn append(
     connection: &mut Connection,
     new: &NewStructure,
@@ -69,6 +70,11 @@ pub(crate) async fn append(
 ) -> Result<Place, StoreError> {
     if let Some(place) = place_of(connection, &new.hash).await? {
         return Ok(place);
+    }
+    if let Some(session) = new.session
+        && tombstone(connection, session).await?.is_some()
+    {
+        return Err(ProblemCode::SessionErased.into());
     }
     let position = last_position(connection).await? + 1;
     let salt = Salt(random().map_err(|_| StoreError::Unavailable)?);
@@ -140,12 +146,12 @@ pub(crate) async fn page(
         ),
         Filter::Session(..) => sqlx::query(
             "select position, kind, salt, body, at from structures where position > $1 \
-             and ((session = $3 and kind in (11, 12, 13, 14, 15, 26)) \
+             and ((session = $3 and kind in (11, 12, 13, 14, 15, 26, 27)) \
              or (case_id = $4 and kind in (9, 10, 18))) order by position limit $2",
         ),
         Filter::Escrow(..) => sqlx::query(
             "select position, kind, salt, body, at from structures where position > $1 \
-             and ((session = $3 and kind in (11, 19, 20, 21, 22, 23, 24, 25, 26)) \
+             and ((session = $3 and kind in (11, 19, 20, 21, 22, 23, 24, 25, 26, 27)) \
              or (case_id = $4 and kind in (9, 10, 18))) order by position limit $2",
         ),
     };
@@ -183,6 +189,31 @@ pub(crate) async fn whole(connection: &mut Connection, filter: Filter) -> Result
             return Ok(whole);
         }
     }
+}
+
+/// The tombstone of a session that was erased. It is the last structure of its session.
+pub(crate) async fn tombstone(connection: &mut Connection, session: SessionId) -> Result<Option<Entry>, StoreError> {
+    let last = sqlx::query(
+        "select position, kind, salt, body, at from structures where session = $1 order by position desc limit 1",
+    )
+    .bind(session.0.as_bytes().to_vec())
+    .fetch_optional(&mut *connection)
+    .await?;
+    match last {
+        Some(row) if row.try_get::<i64, _>("kind")? == i64::from(Kind::Tombstone.number()) => {
+            Ok(Some(entry(connection, &row).await?))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Deletes everything that was sealed beside the structures of a session. The structures stay.
+pub(crate) async fn erase(connection: &mut Connection, session: SessionId) -> Result<(), StoreError> {
+    sqlx::query("delete from parts where position in (select position from structures where session = $1)")
+        .bind(session.0.as_bytes().to_vec())
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 async fn entry(connection: &mut Connection, row: &AnyRow) -> Result<Entry, StoreError> {

@@ -84,7 +84,7 @@ impl Bundle {
     }
 
     fn write(self) -> Vec<u8> {
-        let page = Page { entries: self.entries, more: false, head: None };
+        let page = Page { entries: self.entries, more: false, head: None, erased: None };
         let vaults = self.vaults.iter().flat_map(|page| frame(&page.to_bytes()));
         [frame(&self.header.to_bytes()), frame(&page.to_bytes())].concat().into_iter().chain(vaults).collect()
     }

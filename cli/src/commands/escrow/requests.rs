@@ -1,6 +1,7 @@
 //! The requests of one session or of all, and a client who stops one.
 
 use amanah_client_sdk::RelayError;
+use amanah_client_sdk::escrow::EscrowFlowError;
 use amanah_client_sdk::protocol::ids::SessionId;
 use serde_json::{Value, json};
 
@@ -47,7 +48,12 @@ pub(super) async fn requests(invocation: &Invocation, requests: &Requests) -> Re
             };
             let (mut json, mut lines): (Vec<Value>, Vec<String>) = (Vec::new(), Vec::new());
             for session in sessions {
-                for seen in account.see_requests(session).await? {
+                let seen = match account.see_requests(session).await {
+                    // nothing is left that could be asked for
+                    Err(EscrowFlowError::Erased(_)) if requests.session.is_none() => continue,
+                    seen => seen?,
+                };
+                for seen in seen {
                     json.push(request_json(account, &seen));
                     lines.extend(request_lines(texts, account, &seen));
                     lines.push(String::new());

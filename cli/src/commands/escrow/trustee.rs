@@ -1,5 +1,6 @@
 //! What a trustee does: takes the rules on, checks shares, sees requests, approves or says no.
 
+use amanah_client_sdk::Erased;
 use amanah_client_sdk::escrow::{CheckedDeposits, EscrowFlowError, SeenRequest};
 use amanah_client_sdk::protocol::ids::SessionId;
 use amanah_client_sdk::protocol::release::Standing;
@@ -11,6 +12,7 @@ use super::shown::{request_json, request_lines};
 use super::{AcceptPolicy, Which, find, outcome};
 use crate::commands::policy::ShownPolicy;
 use crate::commands::sessions::pair_json;
+use crate::commands::show;
 use crate::confirm;
 use crate::invocation::{Device, Invocation};
 use crate::moment::Wall;
@@ -77,6 +79,7 @@ async fn check_session(texts: Texts, account: &mut Device, session: SessionId) -
     let found = match account.check_deposits(session).await {
         Ok(found) => found,
         Err(error @ EscrowFlowError::Record(_)) => return Ok(broken(texts, session, error.into())),
+        Err(EscrowFlowError::Erased(erased)) => return Ok(gone(texts, session, erased)),
         Err(error) => return Err(error.into()),
     };
     let mut waiting = account.see_requests(session).await?;
@@ -88,18 +91,29 @@ async fn check_session(texts: Texts, account: &mut Device, session: SessionId) -
         texts.fill("session-line", vec![("session", session.to_string().into())]),
         format!("  {}", texts.fill("shares-checked", counts)),
     ];
-    let json = json!({ "session": session.to_string(), "right": right, "bad": bad, "fault": null });
+    let json = json!({ "session": session.to_string(), "right": right, "bad": bad, "erased": null, "fault": null });
     Ok(Checked { json, lines, waiting, problem })
 }
 
 fn broken(texts: Texts, session: SessionId, problem: Problem) -> Checked {
     let fault = pair_json(texts, &problem);
-    let json = json!({ "session": session.to_string(), "right": 0, "bad": [], "fault": fault });
+    let json = json!({ "session": session.to_string(), "right": 0, "bad": [], "erased": null, "fault": fault });
     let lines = vec![
         texts.fill("session-line", vec![("session", session.to_string().into())]),
         format!("  !! {}", problem.what(texts)),
     ];
     Checked { json, lines, waiting: Vec::new(), problem: Some(problem) }
+}
+
+/// A session that was erased: the trustees' shares went with it.
+fn gone(texts: Texts, session: SessionId, erased: Erased) -> Checked {
+    let shown = show::erased_json(Some(erased));
+    let json = json!({ "session": session.to_string(), "right": 0, "bad": [], "erased": shown, "fault": null });
+    let lines = vec![
+        texts.fill("session-line", vec![("session", session.to_string().into())]),
+        format!("  {}", show::erased_line(texts, erased)),
+    ];
+    Checked { json, lines, waiting: Vec::new(), problem: None }
 }
 
 /// Hands this trustee's shares to the recipient.
