@@ -334,7 +334,7 @@ fn a_session_that_was_erased_is_checked_in_everything_else() {
         (
             Check::Padding,
             Store(|story| {
-                story.store.entries.iter_mut().rfind(|e| e.kind == Kind::Letter).unwrap().parts[0].0.truncate(271)
+                story.store.entries.iter_mut().rfind(|e| e.kind == Kind::Letter).unwrap().parts[0].0.truncate(271);
             }),
         ),
     ] {

@@ -212,6 +212,13 @@ impl Problem {
         Self { case, variables: vec![(name, neutral::line(&value.to_string()))] }
     }
 
+    /// The same, and something else.
+    #[must_use]
+    pub(crate) fn and(mut self, name: &'static str, value: &impl ToString) -> Self {
+        self.variables.push((name, neutral::line(&value.to_string())));
+        self
+    }
+
     /// A problem with a file.
     pub(crate) fn with_file(case: Case, path: &std::path::Path) -> Self {
         Self::naming(case, "file", &path.display())
@@ -262,7 +269,7 @@ mod tests {
             for language in [Language::Id, Language::En] {
                 let problem = Problem {
                     case: *case,
-                    variables: ["file", "account", "id", "name", "folder", "time"]
+                    variables: ["file", "account", "id", "name", "folder", "time", "position"]
                         .map(|name| (name, "x".to_owned()))
                         .to_vec(),
                 };

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use amanah_protocol::card::{CardChain, CardError, SignedCard, UnverifiedCard};
+use amanah_protocol::cbor::Structure as _;
 use amanah_protocol::hash::Hash;
-use amanah_protocol::ids::AccountId;
+use amanah_protocol::ids::{AccountId, Timestamp};
 use amanah_protocol::record::Kind;
 
+use crate::log::Leaf;
 use crate::relay::{Relay, RelayError, Token};
 use crate::transport::Transport;
 
@@ -26,7 +28,16 @@ pub enum CardsError {
 #[derive(Debug, Clone)]
 pub(crate) struct PlacedChain {
     chain: CardChain,
-    places: Vec<(u64, Hash)>,
+    places: Vec<PlacedCard>,
+}
+
+/// Where a card stands in the log.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PlacedCard {
+    pub(crate) position: u64,
+    pub(crate) time: Timestamp,
+    pub(crate) leaf: Leaf,
+    card: Hash,
 }
 
 impl PlacedChain {
@@ -40,8 +51,13 @@ impl PlacedChain {
 
     /// The newest card that was stored before `position`.
     pub(crate) fn newest_before(&self, position: u64) -> Option<&SignedCard> {
-        let place = self.places.iter().rev().find(|(place, _)| *place < position)?;
-        self.chain.find(&place.1)
+        let place = self.places.iter().rev().find(|place| place.position < position)?;
+        self.chain.find(&place.card)
+    }
+
+    /// Where a card stands.
+    pub(crate) fn place_of(&self, card: &Hash) -> Option<PlacedCard> {
+        self.places.iter().find(|place| place.card == *card).copied()
     }
 }
 
@@ -91,11 +107,14 @@ async fn fetch<T: Transport>(relay: &Relay<T>, token: &Token, account: AccountId
         _ => Err(CardError::Chain),
     });
     let cards = cards.collect::<Result<Vec<_>, _>>()?;
-    let hashes: Vec<Hash> = cards.iter().map(|card| amanah_protocol::cbor::Structure::hash(card.claimed())).collect();
+    let each = page.entries.iter().zip(&cards).map(|(entry, card)| {
+        let leaf = Leaf::of(entry).map_err(|_| CardError::Chain)?;
+        Ok(PlacedCard { position: entry.position, time: entry.time, leaf, card: card.claimed().hash() })
+    });
+    let places = each.collect::<Result<Vec<_>, CardError>>()?;
     let chain = CardChain::verify(account, cards)?;
     if page.more || !page.entries.is_sorted_by(|a, b| a.position < b.position) {
         return Err(CardError::Chain.into());
     }
-    let places = page.entries.iter().map(|entry| entry.position).zip(hashes).collect();
     Ok(PlacedChain { chain, places })
 }

@@ -6,7 +6,8 @@ use amanah_protocol::account::{Succession, SuccessionGround};
 use amanah_protocol::card::SignedCard;
 use amanah_protocol::consent::Guardianship;
 use amanah_protocol::evidence::Moment;
-use amanah_protocol::ids::{AccountId, CaseId, CentreId, SessionId};
+use amanah_protocol::hash::Hash;
+use amanah_protocol::ids::{AccountId, CaseId, CentreId, SessionId, Timestamp};
 use amanah_protocol::signature::Signed;
 use rand_core::CryptoRng;
 
@@ -19,6 +20,17 @@ use crate::relay::RelayError;
 use crate::session::{SendError, SyncError};
 use crate::transport::{Clock, Transport};
 
+/// An account's newest keys, and where they stand in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewKeys {
+    /// Whose.
+    pub account: AccountId,
+    /// The position of their entry in the log.
+    pub position: u64,
+    /// When the relay stored them, by its clock.
+    pub time: Timestamp,
+}
+
 /// Why a fingerprint was not marked as compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FingerprintError {
@@ -28,6 +40,9 @@ pub enum FingerprintError {
     /// The account's cards are not believed.
     #[error(transparent)]
     Cards(#[from] CardsError),
+    /// The log is not believed, or has newer cards.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
     /// The vault could not be kept.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -91,13 +106,14 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     ///
     /// # Errors
     /// [`FingerprintError`].
-    pub async fn acknowledge_keys(&mut self, account: AccountId) -> Result<(), FingerprintError> {
+    pub async fn acknowledge_keys(&mut self, account: AccountId) -> Result<NewKeys, FingerprintError> {
         self.cards.forget();
-        let card = self.cards.learn(&self.relay, &self.token, account).await?.newest().hash();
+        let card = self.newest_card(account).await?.hash();
+        let keys = self.logged_keys(account, &card).await?;
         let succession = self.pin_of(&account).and_then(|pin| pin.succession);
         self.set_pin(Pin { account, card, verified: false, succession });
         self.keep_vault().await?;
-        Ok(())
+        Ok(keys)
     }
 
     /// Says that one person holds both accounts. For appointed registrars and counsellors who checked the code words.
@@ -187,13 +203,24 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let newest = self.newest_card(account).await?;
         match self.pin_of(&account).map(|pin| pin.card) {
             Some(card) if card == newest.hash() => {}
-            Some(_) => return Err(SendError::KeysChanged(account)),
+            Some(_) => {
+                let keys = self.logged_keys(account, &newest.hash()).await?;
+                return Err(SendError::KeysChanged(keys));
+            }
             None => {
                 let card = newest.hash();
                 self.set_pin(Pin { account, card, verified: false, succession: None });
             }
         }
         Ok(newest)
+    }
+
+    /// Where the log has a card of an account.
+    async fn logged_keys(&mut self, account: AccountId, card: &Hash) -> Result<NewKeys, SyncError> {
+        let placed = self.cards.get(&account).and_then(|chain| chain.place_of(card));
+        let placed = placed.ok_or(CentreError::Log(LogError::NotNewest))?;
+        self.check_log(&[placed.leaf]).await?;
+        Ok(NewKeys { account, position: placed.position, time: placed.time })
     }
 
     /// The newest card of an account, as the log says.

@@ -22,6 +22,7 @@ use crate::consent::GrantedCase;
 use crate::content::{ContentKind, Draft, MAX_TEXT, are_code_words, compose};
 use crate::erasure::Erased;
 use crate::log::Leaf;
+use crate::people::NewKeys;
 use crate::relay::RelayError;
 use crate::thread::Fault;
 use crate::transport::{Clock, Transport};
@@ -76,9 +77,9 @@ pub enum SendError {
     /// The session has no epoch that this account can read.
     #[error("this session has no keys for you")]
     NoEpoch,
-    /// A member has new keys that this account has not acknowledged.
+    /// A member has new keys that this account has not acknowledged; the log has them.
     #[error("somebody in this session has new keys")]
-    KeysChanged(AccountId),
+    KeysChanged(NewKeys),
     /// Another account follows a member's, and this account has not acknowledged it.
     #[error("somebody in this session has a new account")]
     Succeeded(AccountId),

@@ -111,7 +111,7 @@ no-counsellors-yet = The centre has not appointed a counsellor yet.
 compared = fingerprint compared
 not-compared = fingerprint not compared yet
 verified = The words are right. { $name } counts as compared from now on.
-keys-acknowledged = Noted. Please compare the twelve words with this person soon.
+keys-acknowledged = Noted: the keys that the log has at { $position }, since { $time }. Please compare the twelve words with this person soon.
 account-acknowledged = Noted. The new account is { $account }. Please compare the twelve words with this person soon.
 
 no-sessions-yet = There are no sessions yet.

@@ -108,7 +108,7 @@ no-counsellors-yet = Lembaga belum menunjuk konselor.
 compared = kata pengenal sudah dicocokkan
 not-compared = kata pengenal belum dicocokkan
 verified = Kata-katanya benar. { $name } sekarang tercatat sudah dicocokkan.
-keys-acknowledged = Sudah dicatat. Cocokkan kedua belas kata dengan orangnya secepatnya, ya.
+keys-acknowledged = Sudah dicatat: kunci yang ada di log pada nomor { $position }, sejak { $time }. Cocokkan kedua belas kata dengan orangnya secepatnya, ya.
 account-acknowledged = Sudah dicatat. Akun barunya { $account }. Cocokkan kedua belas kata dengan orangnya secepatnya, ya.
 
 no-sessions-yet = Belum ada sesi.

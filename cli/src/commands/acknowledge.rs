@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::args::account_id;
 use crate::invocation::Invocation;
+use crate::moment;
 use crate::output::Answer;
 use crate::problem::Problem;
 
@@ -33,9 +34,16 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<Ans
     invocation
         .signed_in(async |account, _| match command {
             Command::NewKeys(Whose { account: somebody }) => {
-                account.acknowledge_keys(somebody).await?;
-                let json = json!({ "account": somebody.to_string(), "verified": false });
-                Ok(Answer::new(json).line(texts.say("keys-acknowledged")))
+                let keys = account.acknowledge_keys(somebody).await?;
+                let (position, time) = (keys.position.to_string(), moment::readable(keys.time));
+                let json = json!({
+                    "account": somebody.to_string(),
+                    "verified": false,
+                    "position": keys.position,
+                    "time": moment::exact(keys.time),
+                });
+                let place = vec![("position", position.into()), ("time", time.into())];
+                Ok(Answer::new(json).line(texts.fill("keys-acknowledged", place)))
             }
             Command::NewAccount(Whose { account: somebody }) => {
                 let new = account.acknowledge_succession(somebody).await?;

@@ -234,7 +234,9 @@ impl From<SendError> for Problem {
             SendError::Relay(error) => error.into(),
             SendError::Halted(fault) => fault.into(),
             SendError::Denied(denied) => denied.into(),
-            SendError::KeysChanged(account) => Self::naming(Case::KeysChanged, "account", &account),
+            SendError::KeysChanged(keys) => Self::naming(Case::KeysChanged, "account", &keys.account)
+                .and("position", &keys.position)
+                .and("time", &moment::readable(keys.time)),
             SendError::Succeeded(account) => Self::naming(Case::AccountFollowed, "account", &account),
             SendError::Erased(_) => Case::SessionErased.into(),
             SendError::Refused => Case::SessionRefused.into(),
@@ -256,6 +258,7 @@ impl From<FingerprintError> for Problem {
         match error {
             FingerprintError::Different => Case::FingerprintDiffers.into(),
             FingerprintError::Cards(error) => error.into(),
+            FingerprintError::Sync(error) => error.into(),
             FingerprintError::Vault(error) => error.into(),
         }
     }
