@@ -132,6 +132,8 @@ pub(crate) enum Command {
     Watch(letters::Watch),
     /// Auditor: check everything that a relay stores, without any key
     Audit(audit::Audit),
+    /// Check whose signed report of an audit a file is, and show it
+    Report(audit::saved::SavedReport),
     /// Print a completion script
     Completions {
         /// The shell

@@ -271,15 +271,15 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         self.log.head()
     }
 
-    /// Everything that the relay stores, as a bundle, for an appointed auditor. The vault remembers the log that was
-    /// checked before, so that no relay can show another one next time.
+    /// Hands everything that the relay stores, as a bundle, piece by piece to `take` as long as that returns true. For an
+    /// appointed auditor. The vault remembers the log that was checked before, so that no relay can show another one next
+    /// time.
     ///
     /// # Errors
     /// [`VaultError`]; `NotAppointed` of the relay for anybody else.
-    pub async fn audit_bundle(&mut self) -> Result<Vec<u8>, VaultError> {
-        let bundle = self.relay.audit_bundle(&self.token).await?;
-        self.keep_vault().await?;
-        Ok(bundle)
+    pub async fn audit_bundle(&mut self, take: impl AsyncFnMut(Vec<u8>) -> bool) -> Result<(), VaultError> {
+        self.relay.audit_bundle(&self.token, take).await?;
+        self.keep_vault().await
     }
 
     /// Checks that the vault that was opened is the newest in the log; one that another device stored meanwhile is taken

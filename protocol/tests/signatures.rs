@@ -118,6 +118,7 @@ fn purposes() -> Vec<Purpose> {
         Purpose::of(&samples::cancellation()),
         Purpose::of(&samples::outcome()),
         Purpose::of(&samples::notice()),
+        Purpose::of(&samples::attestation()),
     ]
 }
 
@@ -156,6 +157,7 @@ fn the_tags_are_those_of_the_specification() {
         "release-cancellation",
         "release-outcome",
         "release-notice",
+        "audit-attestation",
     ];
     assert_eq!(tags, specified);
 }
@@ -171,6 +173,8 @@ fn a_signature_for_one_purpose_is_refused_for_every_other() {
         "page",
         "letter-upload",
         "escrow-upload",
+        "audit-report",
+        "signed-report",
         "vault",
         "transcript",
         "share",

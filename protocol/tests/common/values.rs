@@ -1,6 +1,7 @@
 //! Any value of every structure, for the properties.
 
 use amanah_protocol::account::{RecoveryRequest, Succession, SuccessionGround, VaultHead};
+use amanah_protocol::attestation::{Attestation, SignedReport};
 use amanah_protocol::card::{Card, XWingKey};
 use amanah_protocol::cbor::ByteString;
 use amanah_protocol::centre::{Appointment, Dismissal, Licence, RelayCertificate, Role, Root};
@@ -115,6 +116,10 @@ values! {
     appointment: Appointment {
         centre: centre(), account: account(), role: one_of(Role::ALL), name: text(), licence: of(licence()),
         from: time(), until: time(),
+    }
+    attestation: Attestation { centre: centre(), auditor: account(), card: hash(), report: hash(), time: time() }
+    signed_report: SignedReport {
+        report: bytes(), attestation: bytes(), roots: vec(bytes(), 0..3), appointment: bytes(), cards: vec(bytes(), 0..3),
     }
     dismissal: Dismissal { centre: centre(), appointment: hash(), from: time() }
     wording: Wording {
