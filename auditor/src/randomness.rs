@@ -156,7 +156,7 @@ fn has_run(content: &[u8], least: usize) -> bool {
     while let Some(window) = rest.get(..least) {
         match window.iter().rposition(|byte| !is_text(*byte)) {
             None => return true,
-            Some(last) => rest = rest.get(last + 1..).unwrap_or_default(),
+            Some(other) => rest = rest.get(other + 1..).unwrap_or_default(),
         }
     }
     false

@@ -59,7 +59,7 @@ async fn answer(invocation: &Invocation, command: Command) -> Result<Answer, Pro
         Command::Consent(command) => consent::run(invocation, command).await,
         Command::Escrow(command) => escrow::run(invocation, command).await,
         Command::Audit(audit) => audit::run(invocation, audit).await,
-        Command::Report(report) => audit::saved::run(invocation, &report),
+        Command::Report(report) => audit::saved::run(invocation.texts, &report),
         Command::AccessHistory(history) => access::history(invocation, &history).await,
         Command::Counsellors => people::counsellors(invocation).await,
         Command::Write(write) => letters::write(invocation, write).await,

@@ -291,6 +291,7 @@ audit-not-6 = that keys were made well, and on clean devices: what looks random 
 audit-not-7 = that people are who the centre says they are
 audit-not-8 = when something happened, closer than ten minutes: the times of entries are the relay's word, held against what people signed
 audit-not-9 = that the wraps of vault keys are the right ones: nothing that was signed names them
+report-saved = Signed and saved: { $file }
 report-signed = Signed by { $name }, { $time }
 report-auditor = Auditor { $account }
 report-lacking = This program also checks, and the report does not say: { $checks }

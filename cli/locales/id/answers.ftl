@@ -273,6 +273,7 @@ audit-not-6 = bahwa kunci dibuat dengan baik di perangkat yang bersih: yang tamp
 audit-not-7 = bahwa orang-orang itu memang seperti kata lembaga
 audit-not-8 = kapan sesuatu terjadi, lebih teliti dari sepuluh menit: waktu catatan adalah kata server, dibandingkan dengan yang ditandatangani orang
 audit-not-9 = bahwa bungkus kunci brankas itu benar: tidak ada yang ditandatangani yang menyebutnya
+report-saved = Ditandatangani dan disimpan: { $file }
 report-signed = Ditandatangani oleh { $name }, { $time }
 report-auditor = Pemeriksa { $account }
 report-lacking = Program ini juga memeriksa, dan laporan tidak menyebut: { $checks }

@@ -85,6 +85,9 @@ pub(crate) async fn run(invocation: &Invocation, audit: Audit) -> Result<Answer,
     let json = serde_json::to_value(&report).map_err(|_| Case::Output)?;
     let mut answer = Answer::new(json);
     answer.extend(lines(invocation.texts, &report));
+    if let Some(path) = &audit.save {
+        answer.push(invocation.texts.fill("report-saved", vec![("file", path.display().to_string().into())]));
+    }
     Ok(answer.with_problem((!report.passed()).then(|| Case::AuditFailed.into())))
 }
 

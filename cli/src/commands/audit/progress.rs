@@ -31,13 +31,13 @@ impl Progress {
     }
 
     /// Opens a file whose bytes move the bar.
-    pub(super) fn open(&self, path: &Path) -> Result<impl Read + use<>, Problem> {
+    pub(super) fn open(&self, path: &Path) -> Result<impl Read + Send + use<>, Problem> {
         let file = File::open(path).map_err(|_| Problem::with_file(Case::FileUnreadable, path))?;
         Ok(self.reads(BufReader::new(file)))
     }
 
     /// Lets the bytes that are read move the bar.
-    pub(super) fn reads<R: Read>(&self, from: R) -> impl Read + use<R> {
+    pub(super) fn reads<R: Read + Send>(&self, from: R) -> impl Read + Send + use<R> {
         self.0.wrap_read(from)
     }
 }

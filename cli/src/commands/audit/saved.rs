@@ -11,11 +11,12 @@ use serde_json::json;
 
 use super::lines;
 use crate::files::{self, NewFile};
-use crate::invocation::{Device, Invocation};
+use crate::invocation::Device;
 use crate::moment;
 use crate::neutral;
 use crate::output::Answer;
 use crate::problem::{Case, Problem};
+use crate::texts::Texts;
 
 /// Arguments of `report`.
 #[derive(Debug, Args)]
@@ -23,9 +24,9 @@ pub(crate) struct SavedReport {
     /// A report that an auditor saved
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Id of the centre, from a poster, an invitation or the director; without it, the one of your account
+    /// Id of the centre, from a poster, an invitation or the director
     #[arg(long, value_name = "HEX")]
-    centre: Option<CentreId>,
+    centre: CentreId,
 }
 
 /// Signs a report as the auditor, and saves it.
@@ -34,10 +35,9 @@ pub(super) async fn save(account: &mut Device, report: &Report, file: NewFile<'_
 }
 
 /// Checks whose report a file is, and shows it again.
-pub(crate) fn run(invocation: &Invocation, saved: &SavedReport) -> Result<Answer, Problem> {
-    let texts = invocation.texts;
-    let pinned = saved.centre.map_or_else(|| invocation.profile().map(|profile| profile.centre), Ok)?;
-    let AttestedReport { report, attestation, appointment } = verify_report(&files::read(&saved.file)?, pinned)?;
+pub(crate) fn run(texts: Texts, saved: &SavedReport) -> Result<Answer, Problem> {
+    let file = files::read(&saved.file)?;
+    let AttestedReport { report, attestation, appointment } = verify_report(&file, saved.centre)?;
     let (auditor, name) = (attestation.auditor.to_string(), neutral::line(&appointment.name));
     let time = moment::readable(attestation.time);
     let lacking: Vec<_> =
