@@ -1,6 +1,9 @@
 //! Bundles as files (docs/protocol.md §9): frames, one after the other, of a header, pages of entries, pages of vaults.
 
 use std::io::{self, Read};
+use std::panic::resume_unwind;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
 use std::vec::IntoIter;
 
 use amanah_protocol::bundle::{BundleHeader, FrameTooLong, VaultItem, VaultPage, frame_length};
@@ -45,20 +48,53 @@ pub enum BundleError {
     Trailing,
 }
 
-/// Audits a bundle for the centre that is pinned. Nothing is held in memory but one frame and what the audit keeps.
+/// How many pages are read ahead of the one that is audited.
+const AHEAD: usize = 1;
+
+/// Audits a bundle for the centre that is pinned. Nothing is held in memory but a few pages and what the audit keeps.
 ///
 /// # Errors
 /// [`BundleError`]: it is not a bundle. What is wrong with what it holds is in the report.
-pub fn audit_bundle(file: impl Read, pinned: CentreId, last_seen: Option<TreeHead>) -> Result<Report, BundleError> {
-    let mut bundle = Bundle::open(file)?;
+pub fn audit_bundle(
+    file: impl Read + Send,
+    pinned: CentreId,
+    last_seen: Option<TreeHead>,
+) -> Result<Report, BundleError> {
+    let bundle = Bundle::open(file)?;
     let mut audit = Audit::begin(pinned, &bundle.header, last_seen);
+    thread::scope(|scope| {
+        let (to, pages) = sync_channel(AHEAD);
+        let reader = scope.spawn(move || read(bundle, &to));
+        for page in pages {
+            match page {
+                Either::Entries(page) => audit.page(&page),
+                Either::Vaults(page) => audit.vaults(&page),
+            }
+        }
+        reader.join().unwrap_or_else(|panic| resume_unwind(panic))
+    })?;
+    Ok(audit.finish())
+}
+
+/// A page of a bundle.
+enum Either {
+    Entries(Page),
+    Vaults(VaultPage),
+}
+
+/// Reads all pages, as long as somebody takes them.
+fn read(mut bundle: Bundle<impl Read>, to: &SyncSender<Either>) -> Result<(), BundleError> {
     while let Some(page) = bundle.page()? {
-        audit.page(&page);
+        if to.send(Either::Entries(page)).is_err() {
+            return Ok(());
+        }
     }
     while let Some(page) = bundle.vault_page()? {
-        audit.vaults(&page);
+        if to.send(Either::Vaults(page)).is_err() {
+            return Ok(());
+        }
     }
-    Ok(audit.finish())
+    Ok(())
 }
 
 /// A file that is read as a bundle: its entries first, and then its vaults.

@@ -2,27 +2,35 @@
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// Fewer things than this are not worth another thread.
 const LEAST: usize = 32;
+/// Into how many shares the work of a core is cut, so that a core that is busy otherwise gets fewer of them.
+const SHARES: usize = 8;
 
 /// Does the same work for each item, and gives what each thread gathered.
 pub(crate) fn each<T: Send, G: Default + Send>(items: &mut [T], work: impl Fn(&mut T, &mut G) + Sync) -> Vec<G> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = items.len().div_ceil(cores).max(LEAST);
-    let gather = |items: &mut [T]| {
+    let share = items.len().div_ceil(cores * SHARES).max(LEAST);
+    let workers = items.len().div_ceil(share).min(cores);
+    let shares = Mutex::new(items.chunks_mut(share));
+    let next = || shares.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let gather = || {
         let mut gathered = G::default();
-        for item in items {
-            work(item, &mut gathered);
+        while let Some(share) = next() {
+            for item in share {
+                work(item, &mut gathered);
+            }
         }
         gathered
     };
-    if items.len() <= share {
-        return vec![gather(items)];
+    if workers <= 1 {
+        return vec![gather()];
     }
     thread::scope(|scope| {
-        let workers: Vec<_> = items.chunks_mut(share).map(|share| scope.spawn(|| gather(share))).collect();
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(gather)).collect();
         workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
     })
 }

@@ -84,6 +84,11 @@ impl Histogram {
         if divergence <= FREEDOM { 0.0 } else { divergence - FREEDOM * (1.0 + (divergence / FREEDOM).ln()) }
     }
 
+    /// How many of the bytes are printable ASCII.
+    fn printable(&self) -> u64 {
+        (0..=u8::MAX).zip(self.0).filter(|(byte, _)| is_text(*byte)).map(|(_, count)| count).sum()
+    }
+
     /// Whether everything that was counted is uniform.
     ///
     /// # Errors
@@ -115,22 +120,46 @@ pub(crate) fn check(content: &[u8], encapsulation: usize, whole: &mut Histogram)
     if uniform.skew() > FIELD_SKEW || independent.skew() > FIELD_SKEW {
         return Err(NotRandom::Skewed);
     }
-    check_text(content)
+    let mut counts = Histogram::of(encapsulated);
+    counts.add(&uniform);
+    check_text(content, &counts)
 }
 
-fn check_text(content: &[u8]) -> Result<(), NotRandom> {
-    let (mut printable, mut run, mut longest) = (0u64, 0u64, 0u64);
-    for byte in content {
-        let is_text = matches!(byte, 0x20..=0x7e | b'\t' | b'\n' | b'\r');
-        run = if is_text { run + 1 } else { 0 };
-        printable += u64::from(is_text);
-        longest = longest.max(run);
-    }
-    let n = length(content);
-    if real(longest) * -PRINTABLE.ln() - n.max(1.0).ln() > FIELD_TEXT {
+/// Whether a content, of which these are the counts, has no more text in it than chance gives.
+fn check_text(content: &[u8], counts: &Histogram) -> Result<(), NotRandom> {
+    let n = length(content).max(1.0);
+    if has_run(content, least_run(n)) {
         return Err(NotRandom::Run);
     }
-    if n * divergence(real(printable) / n.max(1.0), PRINTABLE) > FIELD_TEXT { Err(NotRandom::Text) } else { Ok(()) }
+    let part = real(counts.printable()) / n;
+    if n * divergence(part, PRINTABLE) > FIELD_TEXT { Err(NotRandom::Text) } else { Ok(()) }
+}
+
+fn is_text(byte: u8) -> bool {
+    matches!(byte, 0x20..=0x7e | b'\t' | b'\n' | b'\r')
+}
+
+/// The shortest run of r bytes for which `n·p^r` is too little.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is between 58 and 120 for every length"
+)]
+fn least_run(n: f64) -> usize {
+    ((FIELD_TEXT + n.ln()) / -PRINTABLE.ln()) as usize + 1
+}
+
+/// Whether so many bytes of text stand in a row. A window with another byte in it has no such row that begins before that
+/// byte, so few bytes are looked at.
+fn has_run(content: &[u8], least: usize) -> bool {
+    let mut rest = content;
+    while let Some(window) = rest.get(..least) {
+        match window.iter().rposition(|byte| !is_text(*byte)) {
+            None => return true,
+            Some(other) => rest = rest.get(other + 1..).unwrap_or_default(),
+        }
+    }
+    false
 }
 
 /// `D(part ‖ p)`, the relative entropy of two coins; 0 if the part is not greater than p.
@@ -211,6 +240,20 @@ mod tests {
         let mut content = random(3, 4096);
         content[1000..1070].fill(b'a');
         assert_eq!(look(&content, 0), Err(NotRandom::Run));
+    }
+
+    #[test]
+    fn a_run_is_found_wherever_it_stands_and_a_shorter_one_is_none() {
+        let least = least_run(300.0);
+        assert!(real(least as u64) * -PRINTABLE.ln() - 300f64.ln() > FIELD_TEXT);
+        assert!(real(least as u64 - 1) * -PRINTABLE.ln() - 300f64.ln() <= FIELD_TEXT);
+        for start in 0..=300 - least {
+            let mut content = [0; 300];
+            content[start..start + least].fill(b'a');
+            assert!(has_run(&content, least), "{start}");
+            content[start + start % least] = 0;
+            assert!(!has_run(&content, least), "{start}");
+        }
     }
 
     #[test]

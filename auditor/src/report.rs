@@ -153,7 +153,9 @@ impl Report {
 
     /// Whether all checks passed, and everything that was planted was found.
     pub fn passed(&self) -> bool {
-        self.checks.iter().all(|check| check.passed) && self.controls.iter().all(|control| control.found != Some(false))
+        !self.checks.is_empty()
+            && self.checks.iter().all(|check| check.passed)
+            && self.controls.iter().all(|control| control.found != Some(false))
     }
 
     /// What came of this check.

@@ -135,6 +135,8 @@ pub(crate) enum Command {
     /// Who watches over the log, and whom you count on
     #[command(subcommand)]
     Witnesses(witnesses::Command),
+    /// Check whose signed report of an audit a file is, and show it
+    Report(audit::saved::SavedReport),
     /// Print a completion script
     Completions {
         /// The shell

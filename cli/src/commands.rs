@@ -62,6 +62,7 @@ async fn answer(invocation: &Invocation, command: Command) -> Result<Answer, Pro
         Command::Escrow(command) => escrow::run(invocation, command).await,
         Command::Audit(audit) => audit::run(invocation, audit).await,
         Command::Witnesses(command) => witnesses::run(invocation, command).await,
+        Command::Report(report) => audit::saved::run(invocation.texts, &report),
         Command::AccessHistory(history) => access::history(invocation, &history).await,
         Command::Counsellors => people::counsellors(invocation).await,
         Command::Write(write) => letters::write(invocation, write).await,

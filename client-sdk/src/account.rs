@@ -272,15 +272,15 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         self.log.head()
     }
 
-    /// Everything that the relay stores, as a bundle, for an appointed auditor. The vault remembers the log that was
-    /// checked before, so that no relay can show another one next time.
+    /// Hands everything that the relay stores, as a bundle, piece by piece to `take` as long as that returns true. For an
+    /// appointed auditor. The vault remembers the log that was checked before, so that no relay can show another one next
+    /// time.
     ///
     /// # Errors
     /// [`VaultError`]; `NotAppointed` of the relay for anybody else.
-    pub async fn audit_bundle(&mut self) -> Result<Vec<u8>, VaultError> {
-        let bundle = self.relay.audit_bundle(&self.token).await?;
-        self.keep_vault().await?;
-        Ok(bundle)
+    pub async fn audit_bundle(&mut self, take: impl AsyncFnMut(Vec<u8>) -> bool) -> Result<(), VaultError> {
+        self.relay.audit_bundle(&self.token, take).await?;
+        self.keep_vault().await
     }
 
     /// Checks that the vault that was opened is the newest in the log; one that another device stored meanwhile is taken
@@ -307,15 +307,14 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     /// Checks that enough witnesses have cosigned the log, that it has only grown, and has what was read of the centre's record and these leaves.
     pub(crate) async fn check_log(&mut self, leaves: &[Leaf]) -> Result<(), CentreError> {
         Box::pin(self.check_witnesses()).await?;
-        self.check_leaves(leaves).await.map(drop)
+        Box::pin(self.check_leaves(leaves)).await.map(drop)
     }
 
     /// The same, whatever witnesses say.
     pub(crate) async fn check_leaves(&mut self, leaves: &[Leaf]) -> Result<SignedCheckpoint, CentreError> {
         let remembered = self.vault.centre_mark().count;
         let all = [self.centre.reading().unlogged(remembered), leaves].concat();
-        let checked = self.log.check(&self.relay, &self.centre, self.clock.now(), &all);
-        let checkpoint = Box::pin(checked).await?;
+        let checkpoint = self.log.check(&self.relay, &self.centre, self.clock.now(), &all).await?;
         self.centre.reading().is_logged();
         self.vault.set_log(self.log.head());
         Ok(checkpoint)
@@ -489,11 +488,6 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     /// The account.
     pub fn id(&self) -> AccountId {
         self.keyring.account()
-    }
-
-    /// The centre that is pinned.
-    pub fn centre_id(&self) -> CentreId {
-        self.pinned
     }
 
     /// The name under which it signs in.

@@ -45,6 +45,11 @@ impl PlacedChain {
         self.chain.newest()
     }
 
+    /// All cards, oldest first.
+    pub(crate) fn cards(&self) -> &[SignedCard] {
+        self.chain.cards()
+    }
+
     pub(crate) fn find(&self, hash: &Hash) -> Option<&SignedCard> {
         self.chain.find(hash)
     }

@@ -1,7 +1,7 @@
 //! The centre as the pinned root shows it (docs/protocol.md §3): staff, documents, and the relay's key.
 
 use amanah_protocol::account::Succession;
-use amanah_protocol::cbor::Structure;
+use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::centre::{
     Appointment, Dismissal, RelayCertificate, Role, SignedByRoot, SignedRoot, UnverifiedRoot,
 };
@@ -319,6 +319,16 @@ impl Centre {
     /// The appointment of this account in this role, if it is in force.
     pub fn appointment(&self, account: &AccountId, role: Role, now: Timestamp) -> Option<&Signed<Appointment>> {
         self.staff(role, now).into_iter().find(|appointment| appointment.body().account == *account)
+    }
+
+    /// The wire forms of the roots, from the first to the one that signed this appointment.
+    pub(crate) fn roots_up_to(&self, appointment: &Signed<Appointment>) -> Vec<ByteString> {
+        let signed = |(_, root): &(u64, SignedRoot)| {
+            let appointment = Unverified::<Appointment>::parse(appointment.wire());
+            appointment.is_ok_and(|appointment| root.verify(appointment).is_ok())
+        };
+        let until = self.roots.iter().position(signed).map_or(0, |last| last + 1);
+        self.roots.iter().take(until).map(|(_, root)| ByteString(root.wire().to_vec())).collect()
     }
 
     /// The name under which the centre appointed this account, in force or not.

@@ -39,28 +39,32 @@ fn lost(error: &reqwest::Error) -> TransportError {
     if error.is_timeout() { TransportError::TimedOut } else { TransportError::Offline }
 }
 
-async fn read_body(response: reqwest::Response) -> Result<Vec<u8>, TransportError> {
-    let mut chunks = response.bytes_stream();
-    let mut body = Vec::new();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|error| lost(&error))?;
-        if body.len().saturating_add(chunk.len()) > MAX_RESPONSE {
-            return Err(TransportError::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
 impl Transport for HttpTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let (status, mut pieces) = self.stream(request).await?;
+        let mut body = Vec::new();
+        while let Some(piece) = pieces.next().await {
+            let piece = piece?;
+            if body.len().saturating_add(piece.len()) > MAX_RESPONSE {
+                return Err(TransportError::TooLarge);
+            }
+            body.extend(piece);
+        }
+        Ok(Response { status, body })
+    }
+
+    async fn stream(
+        &self,
+        request: Request,
+    ) -> Result<(u16, impl Stream<Item = Result<Vec<u8>, TransportError>> + Unpin), TransportError> {
         let mut outgoing = self.request(request.method, &request.path, request.bearer.as_deref());
         if let Some(content_type) = request.content_type {
             outgoing = outgoing.header("content-type", content_type).body(request.body);
         }
         let response = outgoing.send().await.map_err(|error| lost(&error))?;
         let status = response.status().as_u16();
-        Ok(Response { status, body: read_body(response).await? })
+        let pieces = response.bytes_stream();
+        Ok((status, pieces.map(|piece| piece.map(Vec::from).map_err(|error| lost(&error)))))
     }
 
     async fn events(

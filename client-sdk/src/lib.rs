@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod account;
+pub mod attestation;
 mod cards;
 mod case_record;
 pub mod centre;

@@ -204,7 +204,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         match self.pin_of(&account).map(|pin| pin.card) {
             Some(card) if card == newest.hash() => {}
             Some(_) => {
-                let keys = self.logged_keys(account, &newest.hash()).await?;
+                let keys = Box::pin(self.logged_keys(account, &newest.hash())).await?;
                 return Err(SendError::KeysChanged(keys));
             }
             None => {

@@ -7,10 +7,11 @@ use amanah_protocol::log::{CosignedCheckpoints, MapAnswer, Tile};
 use amanah_protocol::record::{EscrowUpload, HistoryUpload, LetterUpload, ManifestUpload, Page};
 use amanah_protocol::signature::Unverified;
 use amanah_protocol::statement::{HeadStatement, Receipt};
+use futures_util::StreamExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::transport::{Method, Request, Transport, TransportError};
+use crate::transport::{MAX_RESPONSE, Method, Request, Transport, TransportError};
 
 /// Why a call to the relay failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +43,17 @@ const NOTE: &str = "text/plain";
 
 const COSIGNED: &str = "/v1/log/cosigned";
 
+fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
+/// Why the relay refused, as its answer says.
+fn refused(body: &[u8]) -> RelayError {
+    let problem = serde_json::from_slice::<api::Problem>(body).ok();
+    let code = problem.and_then(|problem| ProblemCode::from_type(&problem.r#type));
+    code.map_or(RelayError::Answer, RelayError::Refused)
+}
+
 /// The relay behind a transport.
 #[derive(Debug)]
 pub(crate) struct Relay<T> {
@@ -59,11 +71,7 @@ impl<T: Transport> Relay<T> {
         let (content_type, body) = body.map_or((None, Vec::new()), |(kind, body)| (Some(kind), body));
         let request = Request { method, path, content_type, body, bearer: token.map(str::to_owned) };
         let response = self.transport.send(request).await?;
-        if (200..300).contains(&response.status) {
-            return Ok(response.body);
-        }
-        let problem: api::Problem = serde_json::from_slice(&response.body).map_err(|_| RelayError::Answer)?;
-        Err(ProblemCode::from_type(&problem.r#type).map_or(RelayError::Answer, RelayError::Refused))
+        if is_success(response.status) { Ok(response.body) } else { Err(refused(&response.body)) }
     }
 
     async fn json<A: Serialize, B: DeserializeOwned>(
@@ -118,8 +126,35 @@ impl<T: Transport> Relay<T> {
         self.call(Method::Post, COSIGNED.to_owned(), None, Some((NOTE, note.into_bytes()))).await.map(|_| ())
     }
 
-    pub(crate) async fn audit_bundle(&self, token: &Token) -> Result<Vec<u8>, RelayError> {
-        self.call(Method::Get, "/v1/audit/bundle".to_owned(), Some(token), None).await
+    pub(crate) async fn audit_bundle(
+        &self,
+        token: &Token,
+        mut take: impl AsyncFnMut(Vec<u8>) -> bool,
+    ) -> Result<(), RelayError> {
+        let request = Request {
+            method: Method::Get,
+            path: "/v1/audit/bundle".to_owned(),
+            content_type: None,
+            body: Vec::new(),
+            bearer: Some(token.to_owned()),
+        };
+        let (status, mut pieces) = self.transport.stream(request).await?;
+        if !is_success(status) {
+            let mut body = Vec::new();
+            while let Some(piece) = pieces.next().await {
+                body.extend(piece?);
+                if body.len() > MAX_RESPONSE {
+                    return Err(TransportError::TooLarge.into());
+                }
+            }
+            return Err(refused(&body));
+        }
+        while let Some(piece) = pieces.next().await {
+            if !take(piece?).await {
+                break;
+            }
+        }
+        Ok(())
     }
 
     pub(crate) async fn tile(&self, tile: &Tile) -> Result<Vec<u8>, RelayError> {

@@ -67,6 +67,15 @@ pub trait Transport {
     /// [`TransportError`]: there was no answer.
     fn send(&self, request: Request) -> impl Future<Output = Result<Response, TransportError>>;
 
+    /// Sends a request, and gives the status and the answer's bytes as they come, however many they are.
+    ///
+    /// # Errors
+    /// [`TransportError`]: there was no answer.
+    fn stream(
+        &self,
+        request: Request,
+    ) -> impl Future<Output = Result<(u16, impl Stream<Item = Result<Vec<u8>, TransportError>> + Unpin), TransportError>>;
+
     /// Opens the relay's event stream after a position. Each item is the JSON of one event.
     ///
     /// # Errors

@@ -239,6 +239,11 @@ impl CardChain {
         &self.newest
     }
 
+    /// All cards, oldest first.
+    pub fn cards(&self) -> &[SignedCard] {
+        &self.cards
+    }
+
     /// The card with this hash, old or new.
     pub fn find(&self, hash: &Hash) -> Option<&SignedCard> {
         self.cards.iter().find(|card| card.hash == *hash)

@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod api;
+pub mod attestation;
 pub mod bundle;
 mod bytes;
 pub mod card;

@@ -427,6 +427,32 @@ fn a_receipt() {
 }
 
 #[test]
+fn an_attestation() {
+    let bytes = "
+        86                    # version and five fields
+        01                    # version
+        5820 c0*32            # centre
+        5820 a2*32            # auditor
+        5820 d2*32            # card
+        5820 f1*32            # report
+        1b 0000019b76daa800   # time";
+    spelled(&samples::attestation(), bytes, "98cab9148ea88f862ec6db4b1f5cfd659bb215d87342ea6787b745e05cba8517");
+}
+
+#[test]
+fn a_signed_report() {
+    let bytes = "
+        86                    # version and five fields
+        01                    # version
+        43 0a*3               # report
+        42 0b*2               # attestation
+        82 41 0c 40           # roots
+        44 0d*4               # appointment
+        81 42 0e*2            # cards";
+    spelled(&samples::signed_report(), bytes, "5ade12cd8ec04640619e0fb5b1a0de138c77b87ce90220b2cb205c7e54c9671d");
+}
+
+#[test]
 fn a_vault_head() {
     let bytes = "
         85                    # version and four fields
@@ -840,6 +866,8 @@ fn names_and_limits_are_those_of_the_specification() {
         amanah_protocol::release::Notice = "release-notice", 512;
         amanah_protocol::erasure::Tombstone = "tombstone", 256;
         EscrowUpload = "escrow-upload", 524_288;
+        amanah_protocol::attestation::Attestation = "audit-attestation", 256;
+        amanah_protocol::attestation::SignedReport = "signed-report", 1_048_576;
     }
 }
 

@@ -119,6 +119,7 @@ fn purposes() -> Vec<Purpose> {
         Purpose::of(&samples::outcome()),
         Purpose::of(&samples::notice()),
         Purpose::of(&samples::tombstone()),
+        Purpose::of(&samples::attestation()),
     ]
 }
 
@@ -158,6 +159,7 @@ fn the_tags_are_those_of_the_specification() {
         "release-outcome",
         "release-notice",
         "tombstone",
+        "audit-attestation",
     ];
     assert_eq!(tags, specified);
 }
@@ -173,6 +175,8 @@ fn a_signature_for_one_purpose_is_refused_for_every_other() {
         "page",
         "letter-upload",
         "escrow-upload",
+        "audit-report",
+        "signed-report",
         "vault",
         "transcript",
         "share",

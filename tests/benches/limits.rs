@@ -173,6 +173,13 @@ impl Transport for Recorded {
         Ok(answer)
     }
 
+    async fn stream(
+        &self,
+        request: Request,
+    ) -> Result<(u16, impl Stream<Item = Result<Vec<u8>, TransportError>> + Unpin), TransportError> {
+        self.relay.stream(request).await
+    }
+
     async fn events(
         &self,
         bearer: &str,

@@ -84,6 +84,14 @@ impl<T: Transport> Transport for Hostile<T> {
         }
     }
 
+    async fn stream(
+        &self,
+        request: Request,
+    ) -> Result<(u16, impl Stream<Item = Result<Vec<u8>, TransportError>> + Unpin), TransportError> {
+        let Response { status, body } = self.send(request).await?;
+        Ok((status, futures_util::stream::iter([Ok(body)])))
+    }
+
     async fn events(
         &self,
         bearer: &str,

@@ -11,6 +11,7 @@ pub mod in_process;
 pub mod people;
 pub mod postgres;
 pub mod relay;
+pub mod terminal;
 
 /// Runs the same story on both stores.
 #[macro_export]

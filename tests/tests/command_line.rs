@@ -1,144 +1,17 @@
 //! The main job as people type it, with a real relay: every word that they see, in both languages.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story that cannot go on has failed")]
 
-use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
-use amanah_client_sdk::Passphrase;
-use amanah_client_sdk::director::Director;
-use amanah_protocol::ids::AccountId;
 use amanah_tests::people::{Centre, PASSPHRASE, read};
-use amanah_tests::relay::{Relay, Store, binary};
-use serde_json::Value;
+use amanah_tests::relay::{Store, binary};
+use amanah_tests::terminal::{Terminal, examples};
 use snapbox::{Data, assert_data_eq};
-use tempfile::TempDir;
-
-/// A terminal: a folder with everybody's profiles and papers, a language, and everything that was shown.
-struct Terminal {
-    centre: Centre,
-    folder: TempDir,
-    language: &'static str,
-    shown: String,
-}
-
-/// The letters and the consent document that come with the source.
-fn examples() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples")
-}
-
-impl Terminal {
-    async fn new(language: &'static str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("passphrase"), PASSPHRASE).unwrap();
-        std::fs::write(folder.path().join("wrong"), "not the passphrase").unwrap();
-        let passphrase = Passphrase::new(PASSPHRASE.to_owned()).unwrap();
-        let (director, root_key) = Director::create(&mut amanah_tests::people::rng(), &passphrase);
-        std::fs::write(folder.path().join("root-key.cbor"), root_key).unwrap();
-        let relay = Relay::start(Store::Sqlite, director.root());
-        let centre = Centre::begin(director, relay).await;
-        Self { centre, folder, language, shown: String::new() }
-    }
-
-    fn paper(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// Runs a command for somebody; descriptor 3 gives the passphrase, 4 the sheet where there is one.
-    fn run(&self, who: &str, json: bool, words: &[&str], passphrase: &str) -> Output {
-        let sheet = self.paper(&format!("{who}.sheet"));
-        let sheet = if sheet.exists() { sheet } else { PathBuf::from("/dev/null") };
-        let mut command = Command::new("sh");
-        command.args(["-c", "exec 3<\"$0\" 4<\"$1\"; shift; exec \"$@\""]);
-        command.arg(self.paper(passphrase)).arg(&sheet).arg(binary("amanah"));
-        command.args(words).arg("--profile").arg(self.paper(who));
-        command.arg("--relay-certificate").arg(self.centre.relay.folder().join("tls.crt"));
-        match words[0] {
-            "join" => command.args(["--new-passphrase-fd", "3"]),
-            _ => command.args(["--passphrase-fd", "3"]),
-        };
-        if sheet != Path::new("/dev/null") {
-            command.args(["--sheet-fd", "4"]);
-        }
-        if json {
-            command.arg("--json");
-        }
-        command.env("AMANAH_LANG", self.language).env_remove("AMANAH_PROFILE").stdin(Stdio::null()).output().unwrap()
-    }
-
-    /// Runs a command and keeps what was typed and shown.
-    fn types(&mut self, who: &str, words: &[&str]) -> Output {
-        self.types_with(who, words, "passphrase")
-    }
-
-    fn types_with(&mut self, who: &str, words: &[&str], passphrase: &str) -> Output {
-        let output = self.run(who, false, words, passphrase);
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        let typed = words.join(" ").replace(&*examples().to_string_lossy(), "examples");
-        let (out, err) = (text(&output.stdout), text(&output.stderr));
-        let code = output.status.code().unwrap();
-        write!(self.shown, "{who}$ amanah {typed}\n{out}{err}[{code}]\n\n").unwrap();
-        output
-    }
-
-    /// What a command answers to a program.
-    fn ask(&self, who: &str, words: &[&str]) -> Value {
-        let output = self.run(who, true, words, "passphrase");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice(&output.stdout).unwrap()
-    }
-
-    /// Everything that was shown, with what is another each time replaced by its name.
-    fn transcript(&self) -> String {
-        let url = &self.centre.relay.url;
-        let text = self.shown.replace(url, "[RELAY]").replace(&*self.folder.path().to_string_lossy(), "[FOLDER]");
-        let mut plain = String::new();
-        for line in text.lines() {
-            let words: Vec<String> = line.split(' ').map(neutral).collect();
-            let mut line = words.join(" ");
-            for name in ["Fingerprint: ", "Kata pengenal: "] {
-                if let Some(start) = line.find(name) {
-                    line.replace_range(start + name.len().., "[WORDS]");
-                }
-            }
-            plain.push_str(line.trim_end());
-            plain.push('\n');
-        }
-        plain
-    }
-}
-
-/// An id, a date or a secret by its name; any other word as it is.
-fn neutral(word: &str) -> String {
-    let core = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-    let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
-    let hex = |text: &str| text.chars().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase());
-    let date = core.len() == 10 && core.split('-').map(str::len).eq([4, 2, 2]) && core.split('-').all(digits);
-    let name = if core.parse::<AccountId>().is_ok() {
-        "[HEX]"
-    } else if core.len() == 36 && core.split('-').map(str::len).eq([8, 4, 4, 4, 12]) {
-        "[UUID]"
-    } else if date {
-        "[DATE]"
-    } else if core.len() == 5 && core.split(':').map(str::len).eq([2, 2]) && core.split(':').all(digits) {
-        "[TIME]"
-    } else if core.len() == 8 && hex(core) && word.contains('…') {
-        "[START]"
-    } else if core.len() == 37 && (core.starts_with("R-") || core.starts_with("S-")) {
-        return format!("{}[SECRET]", &core[..2]);
-    } else if let Some((purpose, _)) = word.split_once('=').filter(|(_, id)| id.parse::<AccountId>().is_ok()) {
-        return format!("{purpose}=[HEX]");
-    } else if let Some((address, _)) = word.split_once("/join#") {
-        return format!("{address}/join#[HEX]");
-    } else {
-        return word.to_owned();
-    };
-    word.replace(core, name)
-}
 
 async fn main_job(language: &'static str, letter: &str, answer: &str) -> String {
-    let mut terminal = Terminal::new(language).await;
+    let mut terminal = Terminal::new(language, Store::Sqlite).await;
     let [letter, answer] = [letter, answer].map(|name| examples().join("letters").join(name).display().to_string());
     let (relay, centre) = (terminal.centre.relay.url.clone(), terminal.centre.id.to_string());
     let root_key = terminal.paper("root-key.cbor").display().to_string();
@@ -205,7 +78,7 @@ async fn main_job(language: &'static str, letter: &str, answer: &str) -> String 
     terminal.types("rini", &["inbox"]);
     terminal.types("rini", &["reply", &session, "--file", &answer]);
     let erased = terminal.ask("bunga", &["read", &session]);
-    assert_eq!((&erased["erased"]["basis"], &erased["fault"]), (&"client-asked".into(), &Value::Null));
+    assert_eq!((&erased["erased"]["basis"], &erased["fault"]), (&"client-asked".into(), &serde_json::Value::Null));
     terminal.transcript()
 }
 

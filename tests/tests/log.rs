@@ -293,7 +293,7 @@ async fn an_auditor_remembers_the_log_of_the_last_audit() {
     let old = served(&story.centre, "checkpoint").await;
     send(&mut story.client, story.session, "dua").await;
     auditor.refresh_centre().await.unwrap();
-    auditor.audit_bundle().await.unwrap();
+    auditor.audit_bundle(async |_| true).await.unwrap();
     let way = Hostile::new(story.centre.relay.transport());
     way.tell(move |request: &Request, mut answer: Response| {
         if request.path == "/v1/log/checkpoint" {

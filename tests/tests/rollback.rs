@@ -116,7 +116,7 @@ async fn a_consent_under_a_document_that_the_centre_has_not_signed_halts_the_ses
 
 /// A counsellor who reads a record whose first grant is another one: signed by this client, changed like this.
 async fn seen_with_another_grant(signer: &str, change_grant: impl Fn(&mut Grant)) -> Option<Fault> {
-    let story = story().await;
+    let story = Box::pin(story()).await;
     let keys = keys_of(&story.centre, signer).await;
     let way = Hostile::new(story.centre.relay.transport());
     let mut reader = story.centre.another_device_over("bu-rini", Some(&story.sheet), way.clone()).await;
@@ -126,7 +126,7 @@ async fn seen_with_another_grant(signer: &str, change_grant: impl Fn(&mut Grant)
     way.change_pages("/record", move |page| {
         told.lock().unwrap().get_or_insert(page.entries[0].clone());
     });
-    reader.sync(story.session).await.unwrap();
+    Box::pin(reader.sync(story.session)).await.unwrap();
     let entry: Entry = honest.lock().unwrap().take().unwrap();
     let mut grant = Unverified::<Grant>::parse(&entry.body.0).unwrap().claimed().clone();
     grant.client = signer;
@@ -142,7 +142,7 @@ async fn seen_with_another_grant(signer: &str, change_grant: impl Fn(&mut Grant)
             entry.position += 1;
         }
     });
-    reader.sync(story.session).await.unwrap().fault()
+    Box::pin(reader.sync(story.session)).await.unwrap().fault()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -291,7 +291,13 @@ async fn what_a_witness_cosigned_is_looked_at_in_the_database(store: Store) {
     let other = centre.client("bunga-3").await;
     let bundle = {
         let mut auditor = witness;
-        auditor.audit_bundle().await.unwrap()
+        let mut bundle = Vec::new();
+        let took = auditor.audit_bundle(async |piece: Vec<u8>| {
+            bundle.extend(piece);
+            true
+        });
+        took.await.unwrap();
+        bundle
     };
     let honest = CosignedCheckpoints::parse(&served(&centre, "cosigned").await).unwrap().notes.remove(0).0;
     let (keys, _) = keys_and_token_of(&centre, "auditor-1").await;

@@ -2,15 +2,50 @@
 
 use anyhow::Result;
 
-use crate::run::{cargo, step};
+use clap::Args;
 
-/// The relay first, because the bench starts it from the folder in which it lies itself, and then the bench.
+use crate::postgres::Postgres;
+use crate::run::{cargo, step, timed};
+
+/// How much is measured.
+#[derive(Args)]
+pub(crate) struct Bench {
+    /// How many letters are audited, of 2.5 KB each on the disk
+    #[arg(long, default_value_t = 1_000_000)]
+    letters: usize,
+}
+
+/// The programs first, because the benches start them from the folder in which they lie themselves, and then the benches.
 ///
 /// # Errors
 /// When something does not compile, or a limit does not hold.
-pub(crate) fn all() -> Result<()> {
-    step("build the relay for release", cargo().args(["build", "--release", "--package", "amanah-server"]))?;
+pub(crate) fn all(bench: &Bench) -> Result<()> {
+    let programs = ["build", "--release", "--package", "amanah-server", "--package", "amanah-cli"];
+    step("build the programs for release", cargo().args(programs))?;
+    limits()?;
+    audit(bench.letters)?;
+    log()
+}
+
+fn limits() -> Result<()> {
     let bench = ["bench", "--package", "amanah-tests", "--bench", "limits"];
     step("build the bench", cargo().args(bench).arg("--no-run"))?;
     step("limits", cargo().args(bench))
+}
+
+fn audit(letters: usize) -> Result<()> {
+    let bench = ["bench", "--package", "amanah-auditor", "--bench", "million"];
+    step("build the bench of the audit", cargo().args(bench).arg("--no-run"))?;
+    step("audit", cargo().args(bench).args(["--", &letters.to_string()]))
+}
+
+fn log() -> Result<()> {
+    let bench = ["test", "--release", "--package", "amanah-server", "--lib"];
+    step("build the bench of the log", cargo().args(bench).arg("--no-run"))?;
+    let postgres = timed("postgresql", Postgres::start)?;
+    let mut run = cargo();
+    run.args(bench).args(["--", "--ignored", "--nocapture", "the_log_costs"]).envs(postgres.variables());
+    let outcome = step("log", &mut run);
+    postgres.stop()?;
+    outcome
 }

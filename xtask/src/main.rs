@@ -30,8 +30,8 @@ struct Arguments {
 enum Task {
     /// Plays the main job with the real programs, checks it, and leaves the relay running for you
     Demo(demo::Demo),
-    /// Measures the limits that we promise, with a relay built for release
-    Bench,
+    /// Measures the limits that we promise, with everything built for release
+    Bench(bench::Bench),
     /// Refuses a crate that imports what it may not
     Layers,
     /// Format, layers, dependency audit, lints, documentation, and the three crates that a browser needs
@@ -51,7 +51,7 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = run::watch_interrupts().and_then(|()| match Arguments::parse().task {
         Task::Demo(demo) => demo::play(&demo),
-        Task::Bench => bench::all(),
+        Task::Bench(bench) => bench::all(&bench),
         Task::Layers => layers::check(),
         Task::Check => check::all(),
         Task::Test => test::all(),

@@ -39,26 +39,29 @@ impl Store {
             root: root(leaves),
             map: map_root(map(&self.entries)).unwrap(),
         };
-        let header = BundleHeader {
-            centre: checkpoint.centre,
-            checkpoint: ByteString(Vec::new()),
-            vaults: self.vaults.len() as u64,
-            made: self.now.plus(HOUR),
-        };
+        let header = self.header(checkpoint);
         let (entries, vaults) = (self.entries.clone(), self.vaults.values().cloned().collect());
         let pinned = checkpoint.centre;
-        let mut bundle = Bundle { header, entries, vaults, checkpoint, pinned, last_seen: None };
-        bundle.sign(&self.relay);
-        bundle
+        Bundle { header, entries, vaults, checkpoint, pinned, last_seen: None }
+    }
+
+    /// The header of a bundle up to this checkpoint, which the relay signs.
+    pub(crate) fn header(&self, checkpoint: Checkpoint) -> BundleHeader {
+        BundleHeader {
+            centre: checkpoint.centre,
+            checkpoint: ByteString(SignedCheckpoint::sign(checkpoint, &self.relay).note().into_bytes()),
+            vaults: self.vaults.len() as u64,
+            made: self.now.plus(HOUR),
+        }
     }
 }
 
-fn leaf(entry: &Entry) -> Hash {
+pub(crate) fn leaf(entry: &Entry) -> Hash {
     leaf_hash(&entry.leaf_data().unwrap())
 }
 
 /// The newest card and vault head of each account.
-fn map(entries: &[Entry]) -> Vec<MapEntry> {
+pub(crate) fn map(entries: &[Entry]) -> Vec<MapEntry> {
     let mut newest: BTreeMap<AccountId, MapEntry> = BTreeMap::new();
     for entry in entries {
         match entry.kind {

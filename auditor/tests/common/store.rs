@@ -36,6 +36,8 @@ pub(crate) struct Store {
     pub(crate) relay: Key,
     pub(crate) now: Timestamp,
     pub(crate) entries: Vec<Entry>,
+    /// How many entries were taken away before those.
+    taken: u64,
     pub(crate) vaults: BTreeMap<AccountId, VaultItem>,
     seed: u64,
 }
@@ -46,7 +48,7 @@ impl Store {
         let (root_key, relay) = (Key::new(1), Key::new(2));
         let root = SignedRoot::sign_first(&root_key);
         let (entries, vaults) = (Vec::new(), BTreeMap::new());
-        let mut store = Self { root_key, root, relay, now: NOW, entries, vaults, seed: 0 };
+        let mut store = Self { root_key, root, relay, now: NOW, entries, taken: 0, vaults, seed: 0 };
         store.append(Kind::Root, store.root.wire().to_vec(), Vec::new());
         let (centre, key) = (store.root.centre(), store.relay.verifying_key());
         store.by_root(Kind::RelayCertificate, RelayCertificate { centre, key, from: NOW, until: LATER });
@@ -73,7 +75,7 @@ impl Store {
     pub(crate) fn append(&mut self, kind: Kind, wire: Vec<u8>, parts: Vec<Vec<u8>>) {
         self.now = self.now.plus(1_000);
         let entry = Entry {
-            position: self.entries.len() as u64 + 1,
+            position: self.taken + self.entries.len() as u64 + 1,
             time: self.now,
             kind,
             salt: Salt(self.id()),
@@ -81,6 +83,12 @@ impl Store {
             parts: parts.into_iter().map(ByteString).collect(),
         };
         self.entries.push(entry);
+    }
+
+    /// Takes away what was appended since the last time, so that a store can be longer than memory.
+    pub(crate) fn take_entries(&mut self) -> Vec<Entry> {
+        self.taken += self.entries.len() as u64;
+        std::mem::take(&mut self.entries)
     }
 
     /// Signs a structure and appends it.

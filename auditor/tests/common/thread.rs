@@ -165,7 +165,12 @@ impl Thread {
 
     /// Writes a letter, of 256, 512 or 1024 padded bytes.
     pub(crate) fn write(&mut self, store: &mut Store, sender: &Person) {
-        let ciphertext = store.random((256 << (self.letters.len() % 3)) + 16);
+        self.write_padded(store, sender, 256 << (self.letters.len() % 3));
+    }
+
+    /// Writes a letter of so many padded bytes.
+    pub(crate) fn write_padded(&mut self, store: &mut Store, sender: &Person, padded: usize) {
+        let ciphertext = store.random(padded + 16);
         let letter = self.letter_of(store, sender, &ciphertext);
         self.post(store, sender, letter, ciphertext);
     }

@@ -1,18 +1,22 @@
 //! The audit of everything that a relay stores, without any key (docs/auditing.md).
 
+mod live;
+mod progress;
+pub(crate) mod saved;
 mod watch;
 
-use std::fs::File;
-use std::io::BufReader;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use amanah_auditor::{BundleError, LookError, Report, audit_bundle, look};
+use amanah_auditor::{BundleError, Check, LookError, NOT_PROVED, Report, audit_bundle, look};
 use amanah_client_sdk::protocol::hash::Hash;
 use amanah_client_sdk::protocol::ids::CentreId;
 use amanah_client_sdk::protocol::log::TreeHead;
 use clap::Args;
 
+use self::progress::Progress;
+use crate::files::NewFile;
 use crate::invocation::{Device, Invocation};
+use crate::neutral;
 use crate::output::Answer;
 use crate::problem::{Case, Problem};
 use crate::texts::Texts;
@@ -42,7 +46,7 @@ pub(crate) struct Audit {
     )]
     database: Option<String>,
     /// Go on: audit again every six hours, follow the log meanwhile, and say as a witness what was seen of it
-    #[arg(long, conflicts_with_all = ["bundle", "since"])]
+    #[arg(long, conflicts_with_all = ["bundle", "since", "save"])]
     pub(crate) watch: bool,
     /// With --watch: how many seconds to wait between two looks
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
@@ -50,6 +54,9 @@ pub(crate) struct Audit {
     /// With --watch: end after so many looks that went well
     #[arg(long, value_name = "N", requires = "watch")]
     looks: Option<u64>,
+    /// Sign the report with your auditor's account and save it in a new file
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
 }
 
 /// A number, a colon and a hash.
@@ -63,24 +70,35 @@ fn tree_head(text: &str) -> Result<TreeHead, String> {
 
 /// Audits a file, or what the relay gives to an appointed auditor.
 pub(crate) async fn run(invocation: &Invocation, audit: Audit) -> Result<Answer, Problem> {
-    let report = if let (Some(path), Some(centre)) = (&audit.bundle, audit.centre) {
-        let open = || File::open(path).map_err(|_| Problem::with_file(Case::FileUnreadable, path)).map(BufReader::new);
-        let report = audit_bundle(open()?, centre, audit.since).map_err(Problem::from)?;
-        match &audit.database {
-            Some(url) => report.with_look(look(url, open()?, centre).await.map_err(Problem::from)?),
-            None => report,
+    let file = audit.save.as_deref().map(NewFile::create).transpose()?;
+    let given = audit.bundle.as_deref().zip(audit.centre);
+    let report = match (given, file) {
+        (Some((path, centre)), None) => of_file(invocation, &audit, path, centre).await?,
+        (Some((path, centre)), Some(file)) => {
+            check_account(invocation, centre)?;
+            let signed = async |account: &mut Device, _| {
+                let report = of_file(invocation, &audit, path, centre).await?;
+                saved::save(account, &report, file).await?;
+                Ok(report)
+            };
+            invocation.signed_in(signed).await?
         }
-    } else {
-        invocation.signed_in(async |account, _| live(account, audit.since).await).await?
+        (None, file) => {
+            let shown = async |account: &mut Device, _| {
+                let report = live::run(invocation, account, audit.since).await?;
+                if let Some(file) = file {
+                    saved::save(account, &report, file).await?;
+                }
+                Ok(report)
+            };
+            invocation.signed_in(shown).await?
+        }
     };
-    shown(invocation, &report)
-}
-
-/// Audits what the relay gives to this account.
-async fn live(account: &mut Device, since: Option<TreeHead>) -> Result<Report, Problem> {
-    let known = since.unwrap_or_else(|| account.checked_log());
-    let bundle = account.audit_bundle().await?;
-    audit_bundle(&bundle[..], account.centre_id(), Some(known)).map_err(Problem::from)
+    let mut answer = shown(invocation, &report)?;
+    if let Some(path) = &audit.save {
+        answer.push(invocation.texts.fill("report-saved", vec![("file", path.display().to_string().into())]));
+    }
+    Ok(answer)
 }
 
 /// The report as an answer, with the problem that it is if a check failed.
@@ -89,6 +107,27 @@ fn shown(invocation: &Invocation, report: &Report) -> Result<Answer, Problem> {
     let mut answer = Answer::new(json);
     answer.extend(lines(invocation.texts, report));
     Ok(answer.with_problem((!report.passed()).then(|| Case::AuditFailed.into())))
+}
+
+/// Audits a file, and compares the database with it if one is named.
+async fn of_file(invocation: &Invocation, audit: &Audit, path: &Path, centre: CentreId) -> Result<Report, Problem> {
+    let times = if audit.database.is_some() { 2 } else { 1 };
+    let progress = Progress::of_file(path, times, invocation.global.json)?;
+    let report = audit_bundle(progress.open(path)?, centre, audit.since)?;
+    Ok(match &audit.database {
+        Some(url) => report.with_look(look(url, progress.open(path)?, centre).await?),
+        None => report,
+    })
+}
+
+/// A report is signed by an account of the centre that it is about.
+fn check_account(invocation: &Invocation, centre: CentreId) -> Result<(), Problem> {
+    match invocation.profile() {
+        Ok(profile) if profile.centre == centre => Ok(()),
+        Ok(_) => Err(Case::OtherCentre.into()),
+        Err(problem) if problem.case() == Case::NoProfile => Err(Case::ReportNeedsAccount.into()),
+        Err(problem) => Err(problem),
+    }
 }
 
 impl From<BundleError> for Problem {
@@ -122,10 +161,13 @@ fn lines(texts: Texts, report: &Report) -> Vec<String> {
     let width = pass.chars().count().max(fail.chars().count());
     for check in &report.checks {
         let verdict = if check.passed { &pass } else { &fail };
-        let what = texts.fill(&format!("audit-{}", check.name), vec![("count", check.counted.to_string().into())]);
-        lines.push(format!("{verdict:width$}  {:<13} {what}", check.name));
+        let name = neutral::line(&check.name);
+        let count = check.counted.to_string();
+        let known = Check::ALL.iter().any(|known| known.name() == check.name);
+        let what = if known { texts.fill(&format!("audit-{name}"), vec![("count", count.into())]) } else { count };
+        lines.push(format!("{verdict:width$}  {name:<13} {what}"));
         for finding in &check.findings {
-            let reason = finding.reason.clone();
+            let reason = neutral::line(&finding.reason);
             lines.push(match finding.position {
                 Some(position) => {
                     let place = vec![("position", position.to_string().into()), ("reason", reason.into())];
@@ -151,13 +193,15 @@ fn lines(texts: Texts, report: &Report) -> Vec<String> {
             Some(false) => "audit-planted-missed",
             None => "audit-planted-nowhere",
         };
-        lines.push(texts.fill(outcome, vec![("what", control.planted.clone().into())]));
+        lines.push(texts.fill(outcome, vec![("what", neutral::line(&control.planted).into())]));
     }
     lines.push(String::new());
     lines.push(texts.say("audit-not-proved"));
-    lines.extend(
-        (1..=report.not_proved.len()).map(|number| format!("  - {}", texts.say(&format!("audit-not-{number}")))),
-    );
+    for text in &report.not_proved {
+        let known = NOT_PROVED.iter().position(|known| known == text);
+        let text = known.map_or_else(|| neutral::line(text), |n| texts.say(&format!("audit-not-{}", n + 1)));
+        lines.push(format!("  - {text}"));
+    }
     lines.push(String::new());
     lines.push(texts.say(if report.passed() { "audit-passed" } else { "audit-did-not-pass" }));
     lines

@@ -1,6 +1,7 @@
 //! What the SDK and the relay say, as problems.
 
 use amanah_client_sdk::account::{AccountError, VaultError};
+use amanah_client_sdk::attestation::AttestationError;
 use amanah_client_sdk::centre::CentreError;
 use amanah_client_sdk::consent::ConsentFlowError;
 use amanah_client_sdk::director::DirectorError;
@@ -21,6 +22,16 @@ use amanah_client_sdk::{CardsError, PassphraseError, RelayError, invitation};
 
 use super::{Case, Problem};
 use crate::moment;
+
+impl From<AttestationError> for Problem {
+    fn from(error: AttestationError) -> Self {
+        match error {
+            AttestationError::Centre(error) => error.into(),
+            AttestationError::Cards(error) => error.into(),
+            AttestationError::NotAppointed => Case::NotAnAuditor.into(),
+        }
+    }
+}
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {

@@ -64,6 +64,8 @@ const COMMANDS: &[&str] = &[
     "acknowledge new-keys",
     "acknowledge new-account",
     "export",
+    "audit",
+    "report",
     "watch",
     "completions",
 ];

@@ -1,6 +1,7 @@
 //! One of every structure, with a value of its own in every field. The keys in them are no real keys.
 
 use amanah_protocol::account::{RecoveryRequest, Succession, SuccessionGround, VaultHead};
+use amanah_protocol::attestation::{Attestation, SignedReport};
 use amanah_protocol::card::{Card, XWingKey};
 use amanah_protocol::cbor::ByteString;
 use amanah_protocol::centre::{Appointment, Dismissal, Licence, RelayCertificate, Role, Root};
@@ -277,6 +278,20 @@ pub(crate) fn succession() -> Succession {
         checked_by: COUNSELLOR,
         ground: SuccessionGround::KeysStolen,
         time: NOW,
+    }
+}
+
+pub(crate) fn attestation() -> Attestation {
+    Attestation { centre: CENTRE, auditor: COUNSELLOR, card: COUNSELLOR_CARD, report: hash(0xf1), time: NOW }
+}
+
+pub(crate) fn signed_report() -> SignedReport {
+    SignedReport {
+        report: ByteString(vec![0x0a; 3]),
+        attestation: ByteString(vec![0x0b; 2]),
+        roots: vec![ByteString(vec![0x0c]), ByteString(vec![])],
+        appointment: ByteString(vec![0x0d; 4]),
+        cards: vec![ByteString(vec![0x0e; 2])],
     }
 }
 

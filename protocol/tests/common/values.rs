@@ -1,6 +1,7 @@
 //! Any value of every structure, for the properties.
 
 use amanah_protocol::account::{RecoveryRequest, Succession, SuccessionGround, VaultHead};
+use amanah_protocol::attestation::{Attestation, SignedReport};
 use amanah_protocol::card::{Card, XWingKey};
 use amanah_protocol::cbor::ByteString;
 use amanah_protocol::centre::{Appointment, Dismissal, Licence, RelayCertificate, Role, Root};
@@ -118,6 +119,10 @@ values! {
         from: time(), until: time(),
     }
     tombstone: Tombstone { centre: centre(), session: session(), basis: one_of(Basis::ALL), time: time() }
+    attestation: Attestation { centre: centre(), auditor: account(), card: hash(), report: hash(), time: time() }
+    signed_report: SignedReport {
+        report: bytes(), attestation: bytes(), roots: vec(bytes(), 0..3), appointment: bytes(), cards: vec(bytes(), 0..3),
+    }
     dismissal: Dismissal { centre: centre(), appointment: hash(), from: time() }
     wording: Wording {
         locale: text(), data: text(), rights: text(), contacts: text(), complaint: text(), body: hash(),

@@ -1,5 +1,7 @@
 //! The escrow of one session, told to the relay's own rules: policy, deposits, a request, its notice and its release.
 
+mod cost;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -113,6 +115,11 @@ impl Centre {
         let folder = std::env::temp_dir().join(format!("amanah-escrow-{}", Uuid::new_v4()));
         std::fs::create_dir_all(&folder).unwrap();
         let store = Store::create(&format!("sqlite:{}", folder.join("amanah.db").display())).await.unwrap();
+        Self::on(store, notice_ms, folder).await
+    }
+
+    /// The same on this store; keys are kept in the folder, which is removed in the end.
+    async fn on(store: Store, notice_ms: u64, folder: PathBuf) -> Self {
         let root_key = new_key(&folder);
         let zero = Hash([0; 32]);
         let mut centre = Self {

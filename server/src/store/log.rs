@@ -16,10 +16,10 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::sessions::hash;
-use super::{Connection, Store, StoreError, signed, unsigned};
+use super::{Connection, Pending, Store, StoreError, last_position, signed, unsigned};
 
 /// How many structures are taken in at once.
-const BATCH: u64 = 4096;
+const BATCH: usize = 4096;
 
 /// How far the log goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +94,16 @@ impl Store {
     }
 }
 
+impl LogHead {
+    /// That of a log without entries.
+    const EMPTY: Self = Self { tree: TreeHead { size: 0, root: EMPTY_ROOT }, map: EMPTY_ROOT };
+
+    fn of(row: &AnyRow) -> Result<Self, StoreError> {
+        let tree = TreeHead { size: unsigned(row.try_get("size")?), root: hash(row, "root")? };
+        Ok(Self { tree, map: hash(row, "map")? })
+    }
+}
+
 impl Logged {
     fn of(row: &AnyRow) -> Result<Self, StoreError> {
         let kind: i64 = row.try_get("kind")?;
@@ -161,6 +171,10 @@ impl Log {
         true
     }
 
+    fn head(&self) -> LogHead {
+        LogHead { tree: self.edge.head(), map: self.map }
+    }
+
     fn entries(&self) -> impl Iterator<Item = MapEntry> {
         self.accounts.iter().filter_map(|(account, newest)| {
             Some(MapEntry { account: *account, card: newest.card?, vault_head: newest.vault_head })
@@ -190,48 +204,72 @@ impl Log {
     }
 }
 
-/// Takes everything into the log that was stored since, up to a position; gives the log if it has grown.
+/// What the writer does for the log at the end of each batch: [`grow`].
+pub(super) type Grow = for<'c> fn(&'c mut Connection, Option<Arc<Log>>) -> Pending<'c, (u64, Option<Log>)>;
+
+/// Takes everything into the log that was stored since; gives the newest position, and the log if it has grown.
 pub(super) async fn grow(
     connection: &mut Connection,
     known: Option<Arc<Log>>,
-    position: u64,
-) -> Result<Option<Log>, StoreError> {
-    let before = head(connection).await?;
-    if before.tree.size >= position {
-        return Ok(None);
-    }
+) -> Result<(u64, Option<Log>), StoreError> {
+    let Some((before, mut new)) = unlogged(connection).await? else {
+        return Ok((last_position(connection).await?, None));
+    };
     let mut log = match known {
         Some(log) if log.edge.head() == before.tree => Arc::unwrap_or_clone(log),
         _ => Log::read(connection, &before).await?,
     };
-    let mut size = before.tree.size;
-    while size < position {
-        let to = position.min(size.saturating_add(BATCH));
-        let new = logged(connection, size, to).await?;
+    loop {
         log.take_in(connection, &new).await?;
-        size = to;
+        keep_head(connection, log.head()).await?;
+        let rest = if new.len() < BATCH { None } else { unlogged(connection).await? };
+        match rest {
+            Some((_, more)) => new = more,
+            None => return Ok((log.edge.head().size, Some(log))),
+        }
     }
-    let tree = log.edge.head();
+}
+
+async fn keep_head(connection: &mut Connection, head: LogHead) -> Result<(), StoreError> {
     sqlx::query(
         "insert into log_head (one, size, root, map) values (1, $1, $2, $3) \
          on conflict (one) do update set size = excluded.size, root = excluded.root, map = excluded.map",
     )
-    .bind(signed(tree.size))
-    .bind(tree.root.0.to_vec())
-    .bind(log.map.0.to_vec())
+    .bind(signed(head.tree.size))
+    .bind(head.tree.root.0.to_vec())
+    .bind(head.map.0.to_vec())
     .execute(connection)
     .await?;
-    Ok(Some(log))
+    Ok(())
 }
 
 /// How far the log goes.
 pub(crate) async fn head(connection: &mut Connection) -> Result<LogHead, StoreError> {
     let row = sqlx::query("select size, root, map from log_head").fetch_optional(connection).await?;
-    let Some(row) = row else {
-        return Ok(LogHead { tree: TreeHead { size: 0, root: EMPTY_ROOT }, map: EMPTY_ROOT });
-    };
-    let tree = TreeHead { size: unsigned(row.try_get("size")?), root: hash(&row, "root")? };
-    Ok(LogHead { tree, map: hash(&row, "map")? })
+    row.as_ref().map_or(Ok(LogHead::EMPTY), LogHead::of)
+}
+
+/// How far the log goes, and the first structures that it has not; `None` if it has all. One statement, because every
+/// batch of changes asks it.
+async fn unlogged(connection: &mut Connection) -> Result<Option<(LogHead, Vec<Logged>)>, StoreError> {
+    let rows = sqlx::query(
+        "select (select size from log_head) as size, (select root from log_head) as root, \
+         (select map from log_head) as map, position, kind, salt, hash, account from structures \
+         where position > coalesce((select size from log_head), 0) order by position limit $1",
+    )
+    .bind(i64::try_from(BATCH).unwrap_or(i64::MAX))
+    .fetch_all(connection)
+    .await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let empty = first.try_get::<Option<i64>, _>("size")?.is_none();
+    let head = if empty { LogHead::EMPTY } else { LogHead::of(first)? };
+    let positions = rows.iter().map(|row| row.try_get("position").map(unsigned));
+    let positions = positions.collect::<Result<Vec<_>, _>>()?;
+    if !positions.into_iter().eq((head.tree.size + 1..).take(rows.len())) {
+        tracing::error!("the record has a gap");
+        return Err(StoreError::Unavailable);
+    }
+    Ok(Some((head, rows.iter().map(Logged::of).collect::<Result<_, _>>()?)))
 }
 
 /// The structures at these indices of the log, all of them.

@@ -87,13 +87,24 @@ impl Store {
 
     /// Opens the database, applies missing migrations, and starts the writer.
     pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_growing(url, |connection, known| Box::pin(log::grow(connection, known))).await
+    }
+
+    /// A new store without a log, to measure what the log costs.
+    #[cfg(test)]
+    pub(crate) async fn without_log(url: &str) -> Result<Self, StoreError> {
+        let url = Dialect::of(url).ok_or(StoreError::Url)?.creating(url);
+        Self::open_growing(&url, |connection, _| Box::pin(async { Ok((last_position(connection).await?, None)) })).await
+    }
+
+    async fn open_growing(url: &str, grow: log::Grow) -> Result<Self, StoreError> {
         let (dialect, pool) = connect(url).await?;
         dialect.migrate(&pool).await?;
         let position = last_position(&mut *pool.acquire().await?).await?;
         let (tell_newest, newest) = watch::channel(position);
         let (tell_log, log) = watch::channel(None);
         let tell = writer::Tell { newest: tell_newest, log: tell_log };
-        let writer = writer::Writer::start(pool.clone(), dialect, tell);
+        let writer = writer::Writer::start(pool.clone(), dialect, tell, grow);
         // what was stored before there was a log is taken into it before anything else
         writer.run(|_| Box::pin(async { Ok(()) })).await?;
         let store = Self { pool, dialect, writer, newest, log };

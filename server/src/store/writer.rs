@@ -9,8 +9,8 @@ use sqlx::Connection as _;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::dialect::Dialect;
-use super::log::{self, Log};
-use super::{Connection, Pending, StoreError, last_position};
+use super::log::{Grow, Log};
+use super::{Connection, Pending, StoreError};
 
 /// The greatest number of changes in one transaction.
 const MAX_BATCH: usize = 256;
@@ -44,9 +44,9 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the writer. It ends when the last handle is dropped.
-    pub(super) fn start(pool: AnyPool, dialect: Dialect, tell: Tell) -> Self {
+    pub(super) fn start(pool: AnyPool, dialect: Dialect, tell: Tell, grow: Grow) -> Self {
         let (changes, queue) = mpsc::channel(1024);
-        tokio::spawn(write(pool, dialect, queue, tell));
+        tokio::spawn(write(pool, dialect, queue, tell, grow));
         Self { changes }
     }
 
@@ -73,21 +73,27 @@ impl Writer {
     }
 }
 
-async fn write(pool: AnyPool, dialect: Dialect, mut queue: mpsc::Receiver<Change>, tell: Tell) {
+async fn write(pool: AnyPool, dialect: Dialect, mut queue: mpsc::Receiver<Change>, tell: Tell, grow: Grow) {
     let mut batch = Vec::new();
     while queue.recv_many(&mut batch, MAX_BATCH).await > 0 {
         // Dropping a change without an answer tells its caller that the store is unavailable.
-        if let Err(error) = commit(&pool, dialect, &mut batch, &tell).await {
+        if let Err(error) = commit(&pool, dialect, &mut batch, &tell, grow).await {
             tracing::error!(%error, "a batch of changes was not stored");
         }
         batch.clear();
     }
 }
 
-async fn commit(pool: &AnyPool, dialect: Dialect, batch: &mut Vec<Change>, tell: &Tell) -> Result<(), StoreError> {
+async fn commit(
+    pool: &AnyPool,
+    dialect: Dialect,
+    batch: &mut Vec<Change>,
+    tell: &Tell,
+    grow: Grow,
+) -> Result<(), StoreError> {
     let mut connection = pool.acquire().await?;
     let known = tell.log.borrow().clone();
-    match commit_on(&mut connection, dialect, batch, known).await {
+    match commit_on(&mut connection, dialect, batch, known, grow).await {
         Ok((position, log)) => {
             tell.newest.send_if_modified(|known| std::mem::replace(known, position) != position);
             if let Some(log) = log {
@@ -109,6 +115,7 @@ async fn commit_on(
     dialect: Dialect,
     batch: &mut Vec<Change>,
     known: Option<Arc<Log>>,
+    grow: Grow,
 ) -> Result<(u64, Option<Log>), StoreError> {
     let mut transaction = connection.begin_with(dialect.begin()).await?;
     dialect.lock(&mut transaction).await?;
@@ -123,8 +130,7 @@ async fn commit_on(
         }
         answers.push(outcome.answer);
     }
-    let position = last_position(&mut transaction).await?;
-    let log = log::grow(&mut transaction, known, position).await?;
+    let (position, log) = grow(&mut transaction, known).await?;
     let committed = transaction.commit().await;
     for answer in answers {
         answer(committed.is_ok());

@@ -41,6 +41,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("sqlx", &["amanah-server", "amanah-auditor"]),
     ("axum", &["amanah-server", "amanah-tests"]),
     ("anyhow", &["xtask"]),
+    ("indicatif", &["amanah-cli"]),
 ];
 
 /// What a crate must not reach, over however many steps, in what is built of it.

@@ -7,6 +7,7 @@ use amanah_client_sdk::centre::CentreError;
 use amanah_client_sdk::log::LogError;
 use amanah_client_sdk::protocol::ids::CentreId;
 use amanah_client_sdk::protocol::log::{TreeHead, UnverifiedCheckpoint};
+use amanah_client_sdk::witness::Watched;
 use serde_json::json;
 
 use super::{Audit, live, shown};
@@ -49,7 +50,7 @@ pub(crate) async fn watch(invocation: &Invocation, audit: &Audit) -> Result<(), 
     let (profile, folder) = (invocation.profile()?, invocation.folder()?);
     let (cosigned, refused) = (folder.join(profile::WITNESSED), folder.join("refused.note"));
     let memory = Memory { centre: profile.centre, cosigned, refused };
-    let known = memory.head()?;
+    memory.head()?;
     let (mut account, secrets) = invocation.sign_in(&profile).await?;
     let mut audited = None::<Instant>;
     let mut left = audit.looks.unwrap_or(u64::MAX);
@@ -57,16 +58,17 @@ pub(crate) async fn watch(invocation: &Invocation, audit: &Audit) -> Result<(), 
     while left > 0 {
         looking.tick().await;
         let round = async {
-            if audited.is_none_or(|last| last.elapsed() >= AUDIT_EVERY) {
-                if audited.is_some() {
-                    let again = invocation.sign_in_with(&profile, &secrets).await?;
-                    sign_out(std::mem::replace(&mut account, again)).await;
-                }
-                known.into_iter().chain(memory.head()?).for_each(|head| account.remember_log(head));
+            let due = audited.is_none_or(|last| last.elapsed() >= AUDIT_EVERY);
+            if due && audited.is_some() {
+                let again = invocation.sign_in_with(&profile, &secrets).await?;
+                sign_out(std::mem::replace(&mut account, again)).await;
+            }
+            let watched = look(&mut account, &memory).await?;
+            if due {
                 whole(invocation, &mut account).await?;
                 audited = Some(Instant::now());
             }
-            look(invocation, &mut account, &memory).await
+            vouch(invocation, &account, &memory, watched).await
         };
         match round.await {
             Ok(()) => left -= 1,
@@ -89,7 +91,7 @@ fn may_pass(problem: &Problem) -> bool {
 
 /// Audits everything. A report that does not pass is shown whole.
 async fn whole(invocation: &Invocation, account: &mut Device) -> Result<(), Problem> {
-    let report = live(account, None).await?;
+    let report = live::run(invocation, account, None).await?;
     let answer = if report.passed() {
         let counted = report.head.map_or(0, |head| head.size);
         let text = invocation.texts.fill("watch-audited", vec![("count", counted.to_string().into())]);
@@ -101,13 +103,20 @@ async fn whole(invocation: &Invocation, account: &mut Device) -> Result<(), Prob
     answer.problem.map_or(Ok(()), Err)
 }
 
-/// Looks once, remembers what was seen, and only then says so.
-async fn look(invocation: &Invocation, account: &mut Device, memory: &Memory) -> Result<(), Problem> {
-    let watched = match account.watch_log().await {
-        Ok(watched) => watched,
-        Err(CentreError::Log(LogError::Forked | LogError::RolledBack)) => return Err(refused(account, memory)),
-        Err(error) => return Err(error.into()),
-    };
+/// Looks whether the log begins with everything that was cosigned.
+async fn look(account: &mut Device, memory: &Memory) -> Result<Watched, Problem> {
+    if let Some(head) = memory.head()? {
+        account.remember_log(head);
+    }
+    match account.watch_log().await {
+        Ok(watched) => Ok(watched),
+        Err(CentreError::Log(LogError::Forked | LogError::RolledBack)) => Err(refused(account, memory)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Remembers what was seen, and only then says so.
+async fn vouch(invocation: &Invocation, account: &Device, memory: &Memory, watched: Watched) -> Result<(), Problem> {
     let head = watched.head();
     files::replace(&memory.cosigned, watched.note().as_bytes())?;
     account.cosign(watched).await?;
