@@ -12,6 +12,7 @@ mod python;
 mod run;
 mod test;
 mod wasm;
+mod web;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -34,12 +35,14 @@ enum Task {
     Bench,
     /// Refuses a crate that imports what it may not
     Layers,
-    /// Format, layers, dependency audit, lints, documentation, and the three crates that a browser needs
+    /// Format, layers, dependency audit, lints, documentation, and the crates that a browser needs
     Check,
     /// All of `check`, then every test, on SQLite and on a PostgreSQL started for it
     Test,
     /// Compiles for the browser what has to run there
     Wasm,
+    /// Builds the web client into files that a relay serves
+    Web(web::Web),
     /// Runs one command beside a fresh PostgreSQL, which ends with it
     Postgres {
         /// The command and its arguments
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Task::Check => check::all(),
         Task::Test => test::all(),
         Task::Wasm => wasm::check(),
+        Task::Web(web) => web::run(&web),
         Task::Postgres { command } => postgres::beside(&command),
     });
     match outcome {
