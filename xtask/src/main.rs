@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "a task tells the person at the terminal what it does")]
 
 mod bench;
+mod browser;
 mod check;
 mod demo;
 mod deny;
@@ -43,6 +44,12 @@ enum Task {
     Wasm,
     /// Builds the web client into files that a relay serves
     Web(web::Web),
+    /// Runs one command with the web client built, and a Chromium for its stories
+    Browser {
+        /// The command and its arguments
+        #[arg(trailing_var_arg = true, required = true)]
+        command: Vec<OsString>,
+    },
     /// Runs one command beside a fresh PostgreSQL, which ends with it
     Postgres {
         /// The command and its arguments
@@ -60,6 +67,7 @@ fn main() -> ExitCode {
         Task::Test => test::all(),
         Task::Wasm => wasm::check(),
         Task::Web(web) => web::run(&web),
+        Task::Browser { command } => browser::with(&command),
         Task::Postgres { command } => postgres::beside(&command),
     });
     match outcome {

@@ -1,0 +1,235 @@
+//! A real Chromium with a fresh profile, driven by WebDriver: pages as people see them, what the browser complained of, and
+//! whom it asked.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::extensions::query::ElementQueryable;
+use thirtyfour::{
+    By, CapabilitiesHelper, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver,
+};
+
+/// What keeps Chromium from doing anything on its own.
+const FLAGS: &[&str] = &[
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+];
+/// The rules of accessibility that pages have to keep: WCAG 2.2, levels A and AA, and axe-core's own advice.
+const RULES: &[&str] = &["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/// A browser of one person. Dropping it ends it.
+#[derive(Debug)]
+pub struct Browser {
+    /// What is done in it.
+    pub page: WebDriver,
+    driver: Child,
+    profile: TempDir,
+}
+
+/// Where something is that `cargo xtask test` got ready.
+///
+/// # Panics
+/// If it is not there.
+pub fn from_xtask(name: &str) -> PathBuf {
+    let found = std::env::var_os(name).map(PathBuf::from);
+    found.unwrap_or_else(|| panic!("{name} is not set: run the tests with `cargo xtask test`"))
+}
+
+impl Browser {
+    /// Opens a browser that has never been used.
+    ///
+    /// # Panics
+    /// If it does not open.
+    pub async fn open() -> Self {
+        let profile = tempfile::tempdir().expect("a temporary folder");
+        let mut driver = Command::new(from_xtask("AMANAH_TEST_CHROMEDRIVER"));
+        driver.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut driver = driver.spawn().expect("chromedriver starts");
+        let port = port(&mut driver);
+        let mut wanted = DesiredCapabilities::chromium();
+        let chromium = from_xtask("AMANAH_TEST_CHROMIUM");
+        wanted.set_binary(&chromium.to_string_lossy()).expect("a path");
+        for flag in FLAGS {
+            wanted.add_arg(flag).expect("a flag");
+        }
+        let inside = |name: &str| profile.path().join(name).display().to_string();
+        wanted.add_arg(&format!("--user-data-dir={}", inside("profile"))).expect("a flag");
+        wanted.add_arg(&format!("--log-net-log={}", inside("requests.json"))).expect("a flag");
+        // the relay's certificate is its own
+        wanted.accept_insecure_certs(true).expect("a capability");
+        wanted.set_browser_log_level(LoggingPrefsLogLevel::All).expect("a capability");
+        let page = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await.expect("Chromium opens");
+        Self { page, driver, profile }
+    }
+
+    /// Goes to an address and waits until it is loaded.
+    ///
+    /// # Panics
+    /// If it does not load.
+    pub async fn goto(&self, url: &str) {
+        self.page.goto(url).await.expect("loaded");
+    }
+
+    /// Waits until the page shows this text.
+    ///
+    /// # Panics
+    /// If it does not in time.
+    pub async fn shows(&self, text: &str) {
+        let path = format!("//body//*[contains(normalize-space(.), {text:?})]");
+        let found = self.page.query(By::XPath(path)).first().await;
+        assert!(
+            found.is_ok(),
+            "the page does not show {text:?}, but {}",
+            self.run("return document.body.innerText", Vec::new()).await
+        );
+    }
+
+    /// From now on, pages are so wide, in CSS pixels: a phone or a desktop.
+    ///
+    /// # Panics
+    /// If the browser refuses.
+    pub async fn be_wide(&self, width: u32) {
+        let is_phone = width < 600;
+        let metrics = json!({
+            "width": width, "height": if is_phone { 740 } else { 800 }, "deviceScaleFactor": 1, "mobile": is_phone,
+        });
+        self.does("Emulation.setDeviceMetricsOverride", metrics).await;
+    }
+
+    /// From now on, this is a machine so many times slower.
+    ///
+    /// # Panics
+    /// If the browser refuses.
+    pub async fn be_slow(&self, times: u32) {
+        self.does("Emulation.setCPUThrottlingRate", json!({ "rate": times })).await;
+    }
+
+    /// From now on, pages run no script.
+    ///
+    /// # Panics
+    /// If the browser refuses.
+    pub async fn run_no_scripts(&self) {
+        self.does("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+    }
+
+    /// From now on, pages are shown to somebody who reads this language.
+    ///
+    /// # Panics
+    /// If the browser refuses.
+    pub async fn read(&self, language: &str) {
+        let agent = self.run("return navigator.userAgent", Vec::new()).await;
+        self.does("Emulation.setUserAgentOverride", json!({ "userAgent": agent, "acceptLanguage": language })).await;
+    }
+
+    /// Gives a command of the DevTools protocol.
+    async fn does(&self, method: &str, parameters: Value) {
+        self.page.cdp().send_raw(method, parameters).await.expect("the browser does it");
+    }
+
+    /// Runs a script in the page.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.page.execute(script, arguments).await.expect("it runs").json().clone()
+    }
+
+    /// Writes what the page shows, as far as it can be scrolled, to the folder of screenshots.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub async fn screenshot(&self, name: &str) {
+        let folder = from_xtask("AMANAH_TEST_SCREENSHOTS");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let shown = self.page.cdp().send_raw("Page.captureScreenshot", json!({ "captureBeyondViewport": true })).await;
+        let shown = shown.expect("a screenshot");
+        let png = shown.get("data").and_then(Value::as_str).expect("a picture in base64");
+        let png = <base64ct::Base64 as base64ct::Encoding>::decode_vec(png).expect("base64");
+        std::fs::write(folder.join(name).with_extension("png"), png).expect("written");
+    }
+
+    /// What keeps people out of this page, as axe-core finds it: each rule with the places where it is broken.
+    ///
+    /// # Panics
+    /// If axe-core does not run.
+    pub async fn barriers(&self) -> Vec<String> {
+        let axe = std::fs::read_to_string(from_xtask("AMANAH_TEST_AXE")).expect("axe-core");
+        self.page.execute(axe, Vec::new()).await.expect("axe-core runs");
+        let script = "const [rules, done] = arguments; \
+             axe.run(document, { runOnly: rules }).then(found => done(found.violations), error => done(String(error)))";
+        let found = self.page.execute_async(script, vec![json!(RULES)]).await.expect("axe-core answers");
+        let found = found.json().as_array().unwrap_or_else(|| panic!("axe-core failed: {}", found.json())).clone();
+        found.iter().map(|rule| format!("{}: {} at {}", rule["id"], rule["help"], places(rule))).collect()
+    }
+
+    /// What the browser complained of on its console since it was last asked: errors, and what the policy of the page
+    /// forbids.
+    ///
+    /// # Panics
+    /// If it keeps no log.
+    pub async fn complaints(&self) -> Vec<String> {
+        let log = self.page.browser_log().await.expect("a log");
+        log.into_iter().filter(|entry| entry.level == "SEVERE").map(|entry| entry.message).collect()
+    }
+
+    /// Closes the browser, and returns the addresses that it asked for pages, in the page and in workers.
+    ///
+    /// # Panics
+    /// If it does not close.
+    pub async fn close(mut self) -> Vec<String> {
+        self.page.clone().quit().await.expect("closed");
+        let log = std::fs::read(self.profile.path().join("requests.json")).expect("a log");
+        let _ended = (self.driver.kill(), self.driver.wait());
+        asked_by_pages(&serde_json::from_slice(&log).expect("JSON"))
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _already_gone = (self.driver.kill(), self.driver.wait());
+    }
+}
+
+/// The port that a driver says it listens on.
+fn port(driver: &mut Child) -> u16 {
+    let mut lines = BufReader::new(driver.stdout.take().expect("standard output is a pipe"));
+    let mut line = String::new();
+    loop {
+        line.clear();
+        assert!(lines.read_line(&mut line).expect("UTF-8") > 0, "chromedriver did not start");
+        if let Some((_, port)) = line.trim_end().trim_end_matches('.').rsplit_once("started successfully on port ") {
+            let port = port.parse().expect("a port");
+            // Keep reading, so that the driver never blocks on a full pipe.
+            std::thread::spawn(move || lines.read_to_end(&mut Vec::new()));
+            return port;
+        }
+    }
+}
+
+fn places(rule: &Value) -> String {
+    let nodes = rule["nodes"].as_array().into_iter().flatten();
+    nodes.map(|node| node["target"].to_string()).collect::<Vec<_>>().join(" ")
+}
+
+/// The addresses in Chromium's log of its network that pages or their workers asked for, or that were gone to.
+fn asked_by_pages(log: &Value) -> Vec<String> {
+    let text = |event: &Value, name: &str| event.pointer(&format!("/params/{name}"))?.as_str().map(str::to_owned);
+    // what Chromium itself asks for is for no page
+    let is_of_page = |event: &&Value| {
+        let of = [text(event, "initiator"), text(event, "network_isolation_key")];
+        of.into_iter().flatten().any(|of| of.starts_with("http"))
+    };
+    let kind = log.pointer("/constants/logEventTypes/URL_REQUEST_START_JOB");
+    let events = log["events"].as_array().into_iter().flatten();
+    let started = events.filter(|event| event.get("type") == kind && is_of_page(event));
+    started.filter_map(|event| text(event, "url")).collect()
+}
