@@ -47,6 +47,7 @@ impl InProcess {
             tls_certificate: None,
             tls_key: None,
             behind_proxy: false,
+            web: None,
             sign_in_burst: 10_000,
             registration_burst: 10_000,
         };
