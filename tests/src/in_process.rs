@@ -103,7 +103,7 @@ impl Transport for Way {
         &self,
         bearer: &str,
         after: u64,
-    ) -> Result<impl Stream<Item = Result<String, TransportError>> + Unpin, TransportError> {
+    ) -> Result<impl Stream<Item = Result<String, TransportError>> + Unpin + use<>, TransportError> {
         let request = http::Request::builder()
             .uri("/v1/events")
             .header("authorization", format!("Bearer {bearer}"))

@@ -1,7 +1,5 @@
-//! The web client: the pages, over the same library as the command line.
-
-use leptos::prelude::*;
+//! The module that the browser loads, in its window and in its worker.
 
 fn main() {
-    leptos::mount::mount_to_body(|| view! { <p>"Amanah"</p> });
+    amanah_web::start();
 }
