@@ -4,12 +4,14 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::extensions::query::ElementQueryable;
 use thirtyfour::{
-    By, CapabilitiesHelper, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver,
+    By, CapabilitiesHelper, ChromiumLikeCapabilities, DesiredCapabilities, Key, LoggingPrefsLogLevel, TypingData,
+    WebDriver, WebElement,
 };
 
 /// What keeps Chromium from doing anything on its own.
@@ -25,6 +27,11 @@ const FLAGS: &[&str] = &[
 ];
 /// The rules of accessibility that pages have to keep: WCAG 2.2, levels A and AA, and axe-core's own advice.
 const RULES: &[&str] = &["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/// How long something may take that a page does.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// How often an element is looked for.
+const OFTEN: Duration = Duration::from_millis(50);
 
 /// A browser of one person. Dropping it ends it.
 #[derive(Debug)]
@@ -45,11 +52,11 @@ pub fn from_xtask(name: &str) -> PathBuf {
 }
 
 impl Browser {
-    /// Opens a browser that has never been used.
+    /// Opens a browser that has never been used, of somebody who reads this language.
     ///
     /// # Panics
     /// If it does not open.
-    pub async fn open() -> Self {
+    pub async fn open(language: &str) -> Self {
         let profile = tempfile::tempdir().expect("a temporary folder");
         let mut driver = Command::new(from_xtask("AMANAH_TEST_CHROMEDRIVER"));
         driver.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -64,10 +71,12 @@ impl Browser {
         let inside = |name: &str| profile.path().join(name).display().to_string();
         wanted.add_arg(&format!("--user-data-dir={}", inside("profile"))).expect("a flag");
         wanted.add_arg(&format!("--log-net-log={}", inside("requests.json"))).expect("a flag");
+        wanted.add_arg(&format!("--accept-lang={language}")).expect("a flag");
         // the relay's certificate is its own
         wanted.accept_insecure_certs(true).expect("a capability");
         wanted.set_browser_log_level(LoggingPrefsLogLevel::All).expect("a capability");
         let page = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await.expect("Chromium opens");
+        page.set_script_timeout(PATIENCE).await.expect("set");
         Self { page, driver, profile }
     }
 
@@ -79,18 +88,109 @@ impl Browser {
         self.page.goto(url).await.expect("loaded");
     }
 
-    /// Waits until the page shows this text.
+    /// Waits until the page shows this text to somebody who looks.
     ///
     /// # Panics
     /// If it does not in time.
     pub async fn shows(&self, text: &str) {
-        let path = format!("//body//*[contains(normalize-space(.), {text:?})]");
-        let found = self.page.query(By::XPath(path)).first().await;
-        assert!(
-            found.is_ok(),
-            "the page does not show {text:?}, but {}",
-            self.run("return document.body.innerText", Vec::new()).await
-        );
+        const WAIT: &str = "const [text, done] = arguments; \
+             const look = () => document.body.innerText.replace(/\\s+/g, ' ').includes(text) && (done(true), true); \
+             look() || new MutationObserver((_, seen) => look() && seen.disconnect()).observe(document, \
+                 { subtree: true, childList: true, characterData: true, attributes: true })";
+        let shown = self.page.execute_async(WAIT, vec![json!(text)]).await;
+        assert!(shown.is_ok(), "the page does not show {text:?} but:\n{}", self.text().await);
+    }
+
+    /// Waits until the browser is at this address, whether or not it could be loaded.
+    ///
+    /// # Panics
+    /// If it does not go there in time.
+    pub async fn is_at(&self, url: &str) {
+        let start = Instant::now();
+        while self.page.current_url().await.expect("an address").as_str() != url {
+            assert!(start.elapsed() < PATIENCE, "the browser does not go to {url}");
+        }
+    }
+
+    /// All that the page shows.
+    ///
+    /// # Panics
+    /// If there is no page.
+    pub async fn text(&self) -> String {
+        let text = self.run("return document.body.innerText", Vec::new()).await;
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Types into the field with this id, in place of what was in it.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn write(&self, id: &str, text: &str) {
+        let field = self.seen(By::Id(id)).await;
+        field.clear().await.expect("emptied");
+        field.send_keys(text).await.expect("typed");
+    }
+
+    /// Presses the button, the link or whatever else can be pressed that says this and nothing else.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn press(&self, text: &str) {
+        let says = format!("//*[self::button or self::a or self::summary][normalize-space(.)={text:?}]");
+        self.seen(By::XPath(says)).await.click().await.expect("pressed");
+    }
+
+    /// Presses the choice or the card on which this stands.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn choose(&self, text: &str) {
+        let says = format!("//*[self::label or self::a][contains(normalize-space(.), {text:?})]");
+        self.seen(By::XPath(says)).await.click().await.expect("pressed");
+    }
+
+    async fn seen(&self, by: By) -> WebElement {
+        let wanted = self.page.query(by.clone()).wait(PATIENCE, OFTEN).and_displayed().first().await;
+        if let Ok(found) = wanted {
+            return found;
+        }
+        panic!("{by} is not in:\n{}", self.text().await)
+    }
+
+    /// Goes with the tabulator key until it is where this stands, and returns how often it was pressed.
+    ///
+    /// # Panics
+    /// If the key does not lead there.
+    pub async fn tab_to(&self, text: &str) -> usize {
+        const HERE: &str = "const at = document.activeElement; \
+             return [at.innerText, at.labels?.[0]?.innerText].map(text => (text ?? '').replace(/\\s+/g, ' ').trim())";
+        for times in 1..60 {
+            self.keys(Key::Tab).await;
+            let here = self.run(HERE, Vec::new()).await;
+            if here.as_array().into_iter().flatten().any(|said| said == text) {
+                return times;
+            }
+        }
+        panic!("the tabulator key does not lead to {text:?}")
+    }
+
+    /// Types keys, wherever they go.
+    ///
+    /// # Panics
+    /// If they cannot be typed.
+    pub async fn keys(&self, keys: impl Into<TypingData>) {
+        self.page.action_chain().send_keys(keys).perform().await.expect("typed");
+    }
+
+    /// What this browser keeps of this page: in all kinds of storage, and as cookies.
+    ///
+    /// # Panics
+    /// If it does not say.
+    pub async fn kept(&self) -> Value {
+        const LOOK: &str = "const done = arguments[0]; \
+             Promise.all([indexedDB.databases(), caches.keys(), navigator.serviceWorker.getRegistrations()]).then(all => \
+                 done([localStorage.length, sessionStorage.length, ...all.map(found => found.length), document.cookie]))";
+        self.page.execute_async(LOOK, Vec::new()).await.expect("it looks").json().clone()
     }
 
     /// From now on, pages are so wide, in CSS pixels: a phone or a desktop.
@@ -119,15 +219,6 @@ impl Browser {
     /// If the browser refuses.
     pub async fn run_no_scripts(&self) {
         self.does("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
-    }
-
-    /// From now on, pages are shown to somebody who reads this language.
-    ///
-    /// # Panics
-    /// If the browser refuses.
-    pub async fn read(&self, language: &str) {
-        let agent = self.run("return navigator.userAgent", Vec::new()).await;
-        self.does("Emulation.setUserAgentOverride", json!({ "userAgent": agent, "acceptLanguage": language })).await;
     }
 
     /// Gives a command of the DevTools protocol.

@@ -118,7 +118,7 @@ async fn a_page_may_do_nothing_but_run_what_the_relay_serves() {
             "default-src 'none'",
             "form-action 'none'",
             "frame-ancestors 'none'",
-            "img-src 'self' data:",
+            "img-src 'self'",
             "manifest-src 'self'",
             "script-src 'self' 'wasm-unsafe-eval'",
             "style-src 'self'",

@@ -29,7 +29,7 @@ pub(super) fn bound(compiler: &Compiler, apart: Option<&str>) -> Result<Program>
     run::step("compile the web client (the first time takes some minutes)", &mut build)?;
     let program = bind(&compiler.built(PROFILE, apart).join(PACKAGE).with_extension("wasm"))?;
     for (folder, _) in folders()? {
-        let folder = folder.to_string_lossy().into_owned();
+        let folder = format!("{}/", folder.display());
         if memchr::memmem::find(&program.module, folder.as_bytes()).is_some() || program.script.contains(&folder) {
             bail!("the web client names a folder of this machine: {folder}");
         }
@@ -70,7 +70,9 @@ fn folders() -> Result<Vec<(PathBuf, &'static str)>> {
     ])
 }
 
+/// What the compiler is told besides: no folder of this machine, and views without their types, which are smaller.
 fn flags() -> Result<Vec<String>> {
     let renamed = |(folder, name): (PathBuf, &str)| format!("--remap-path-prefix={}={name}", folder.display());
-    Ok(folders()?.into_iter().map(renamed).collect())
+    let smaller = ["--cfg=erase_components".to_owned()];
+    Ok(folders()?.into_iter().map(renamed).chain(smaller).collect())
 }

@@ -189,3 +189,57 @@ fn is_text(name: &str) -> bool {
 fn hex(bytes: &[u8]) -> String {
     base16ct::lower::encode_string(&Sha256::digest(bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bundle() -> Bundle {
+        let mut bundle = Bundle::default();
+        bundle.hashed("style.css", b"p {}".to_vec());
+        bundle.hashed("icon.svg", b"<svg/>".to_vec());
+        bundle
+    }
+
+    #[test]
+    fn a_page_pins_its_styles_and_names_the_rest() {
+        let page =
+            bundle().referring(PAGE, b"<link href=\"style.css\"><link href=\"icon.svg\"><a href=\"#x\">".to_vec());
+        let expected = "<link href=\"/style-48d24394dd48cb69.css\" \
+             integrity=\"sha256-SNJDlN1Iy2mnt7DOjQIyDb2LQE6O5PQiSZomcdzawQ4=\"><link href=\"/icon-d4dc56669143034f.svg\"><a href=\"#x\">";
+        assert_eq!(page.unwrap(), expected);
+    }
+
+    #[test]
+    fn another_content_has_another_name() {
+        let mut bundle = bundle();
+        let before = bundle.names["style.css"].clone();
+        assert_ne!(before, bundle.hashed("style.css", b"q {}".to_vec()));
+    }
+
+    #[test]
+    fn a_page_that_names_what_is_not_there_is_refused() {
+        for address in ["other.css", "icons/icon.svg"] {
+            assert!(bundle().referring(PAGE, format!("<link href=\"{address}\">").into_bytes()).is_err(), "{address}");
+        }
+    }
+
+    #[test]
+    fn what_is_over_the_budget_is_refused() {
+        let mut bundle = bundle();
+        let mut heavy = vec![0; BUDGET];
+        getrandom::fill(&mut heavy).unwrap();
+        bundle.hashed("heavy.wasm", heavy);
+        assert!(bundle.compress().is_err());
+    }
+
+    #[test]
+    fn the_same_files_give_the_same_manifest() {
+        let [one, other] = [(); 2].map(|()| {
+            let mut bundle = bundle();
+            bundle.compress().unwrap();
+            bundle.hash()
+        });
+        assert_eq!(one, other);
+    }
+}
