@@ -29,7 +29,7 @@ pub(super) fn bound(compiler: &Compiler, apart: Option<&str>) -> Result<Program>
     run::step("compile the web client (the first time takes some minutes)", &mut build)?;
     let program = bind(&compiler.built(PROFILE, apart).join(PACKAGE).with_extension("wasm"))?;
     for (folder, _) in folders()? {
-        let folder = folder.to_string_lossy().into_owned();
+        let folder = format!("{}/", folder.display());
         if memchr::memmem::find(&program.module, folder.as_bytes()).is_some() || program.script.contains(&folder) {
             bail!("the web client names a folder of this machine: {folder}");
         }
