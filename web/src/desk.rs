@@ -49,6 +49,8 @@ pub(crate) struct Desk {
     pub(crate) drafts: RwSignal<BTreeMap<String, String>>,
     /// Counts what was new.
     pub(crate) news: RwSignal<u32>,
+    /// Whether secrets are shown, before somebody goes on signed in.
+    pub(crate) secrets: RwSignal<bool>,
     /// Whether the browser is connected.
     pub(crate) online: RwSignal<bool>,
 }
@@ -63,6 +65,7 @@ impl Desk {
             session: RwSignal::new(None),
             drafts: RwSignal::new(BTreeMap::new()),
             news: RwSignal::new(0),
+            secrets: RwSignal::new(false),
             online: RwSignal::new(true),
         }
     }

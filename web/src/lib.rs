@@ -13,6 +13,7 @@ mod pages;
 mod parts;
 mod problem;
 mod safety;
+mod strength;
 mod texts;
 mod words;
 

@@ -69,8 +69,6 @@ requests! {
     Recover { handle: String, code: String, passphrase: String } -> Joined;
     /// Ends the sign-in at the relay and wipes the keys.
     SignOut {} -> ();
-    /// How hard a passphrase is to guess.
-    Measure { passphrase: String, handle: String } -> Strength;
     /// Reads the centre's record up to now.
     Refresh { locale: String } -> Centre;
     /// Signs the consent document that was shown, and opens a session with a counsellor.
@@ -95,6 +93,10 @@ requests! {
     TakeBack { case: String, grant: String, purpose: String } -> ();
     /// Turns escrow on, by the rules that were shown, or off in a case.
     ChooseEscrow { case: String, document: String, escrow: Option<String>, locale: String } -> ();
+    /// What would be signed again in the case of a session, under the newest consent document.
+    ToRenew { session: String, locale: String } -> Vec<Permission>;
+    /// Signs the newest consent document, which was shown, again in the case of a session.
+    Renew { session: String, document: String, locale: String } -> ();
     /// Who could read a session.
     History { session: String } -> Vec<Access>;
     /// Agrees on code words with whoever reads a session.
@@ -161,15 +163,6 @@ pub(crate) struct Joined {
     pub(crate) recovery: String,
     /// The second secret of staff.
     pub(crate) sheet: Option<String>,
-}
-
-/// How hard a passphrase is to guess.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Strength {
-    /// 0 (at once) to 4 (not in any time).
-    pub(crate) score: u8,
-    /// Whether it is long enough to be taken at all.
-    pub(crate) long_enough: bool,
 }
 
 /// What the centre's root has signed.

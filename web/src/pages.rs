@@ -8,6 +8,7 @@ mod landing;
 mod letters;
 mod once;
 mod recover;
+mod renew;
 mod settings;
 mod sign_in;
 mod thread;
@@ -70,10 +71,8 @@ fn App(invitation: Option<String>) -> impl IntoView {
     });
     view! {
         <Router>
-            <Header/>
-            <LockWarning left=warned/>
-            <p class="note offline" role="status" hidden=move || desk.online.get()>{t("no-connection")}</p>
-            <main id="main">
+            <Header warned/>
+            <main id="main" tabindex="-1">
                 <ToSignIn/>
                 <Routes fallback=|| view! { <Redirect path="/"/> }>
                     <Route path=path!("/") view=landing::Landing/>
@@ -83,6 +82,7 @@ fn App(invitation: Option<String>) -> impl IntoView {
                     <Route path=path!("/begin") view=|| view! { <Inside><begin::Begin/></Inside> }/>
                     <Route path=path!("/letters") view=|| view! { <Inside><letters::Letters/></Inside> }/>
                     <Route path=path!("/thread") view=|| view! { <Inside><thread::ThreadPage/></Inside> }/>
+                    <Route path=path!("/renew") view=|| view! { <Inside><renew::RenewPage/></Inside> }/>
                     <Route path=path!("/history") view=|| view! { <Inside><history::HistoryPage/></Inside> }/>
                     <Route path=path!("/allowed") view=|| view! { <Inside><allowed::AllowedPage/></Inside> }/>
                     <Route path=path!("/settings") view=|| view! { <Inside><settings::Settings/></Inside> }/>
@@ -116,18 +116,20 @@ fn Inside(children: ChildrenFn) -> impl IntoView {
 }
 
 #[component]
-fn Header() -> impl IntoView {
+fn Header(warned: RwSignal<Option<u32>>) -> impl IntoView {
     let desk = desk();
     let signed_in = Memo::new(move |_| desk.me.with(Option::is_some));
     let is_client = move || desk.me.with(|me| me.as_ref().is_some_and(|me| me.roles.is_empty()));
     view! {
-        <a class="skip" href="#main">{t("skip")}</a>
-        <header class="top">
-            <div class="bar">
-                <a href="/" class="brand">"Amanah"</a>
-                <div class="bar-end">
-                    <Languages/>
-                    <QuickExit/>
+        <header>
+            <a class="skip" href="#main">{t("skip")}</a>
+            <div class="top">
+                <div class="bar">
+                    <a href="/" class="brand">"Amanah"</a>
+                    <div class="bar-end">
+                        <Languages/>
+                        <QuickExit/>
+                    </div>
                 </div>
             </div>
             <p id="exit-note" class="exit-note">{t("exit-note")}</p>
@@ -139,6 +141,8 @@ fn Header() -> impl IntoView {
                     <button type="button" class="link" on:click=move |_| desk.end(Ended::Locked)>{t("nav-lock")}</button>
                 </nav>
             </Show>
+            <LockWarning left=warned/>
+            <p class="note offline" role="status" hidden=move || desk.online.get()>{t("no-connection")}</p>
         </header>
     }
 }

@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::desk::Doing;
-use crate::link;
-use crate::message::{Measure, Person, Strength};
+use crate::message::{Permission, Person};
 use crate::problem::Problem;
+use crate::strength::{Strength, measure};
 use crate::texts::{fill, language, say, t};
 
 /// A page with its heading, to which the keyboard goes first.
@@ -148,45 +148,39 @@ pub(crate) fn SecretField(
 
 /// A new passphrase with how hard it is to guess.
 #[component]
-pub(crate) fn NewPassphrase(
-    value: RwSignal<String>,
-    #[prop(into)] handle: Signal<String>,
-    /// What was measured last.
-    strength: RwSignal<Option<Strength>>,
-) -> impl IntoView {
-    Effect::new(move |_| {
-        let passphrase = value.get();
-        if passphrase.is_empty() {
-            strength.set(None);
-            return;
-        }
-        let asked = Measure { passphrase: passphrase.clone(), handle: handle.get_untracked() };
-        leptos::task::spawn_local(async move {
-            let measured = link::ask(asked).await;
-            let still = value.try_with_untracked(|now| *now == passphrase).unwrap_or(false);
-            if let (Ok(measured), true) = (measured, still) {
-                strength.set(Some(measured));
-            }
-        });
-    });
+pub(crate) fn NewPassphrase(value: RwSignal<String>, strength: Signal<Strength>) -> impl IntoView {
+    let empty = move || value.with(String::is_empty);
     let words = move || {
-        strength.get().map(
-            |Strength { score, long_enough }| {
-                if long_enough { say(&format!("strength-{score}")) } else { say("strength-short") }
-            },
-        )
+        let Strength { score, long_enough } = strength.get();
+        match (empty(), long_enough) {
+            (true, _) => String::new(),
+            (false, true) => say(&format!("strength-{score}")),
+            (false, false) => say("strength-short"),
+        }
     };
-    let score = move || strength.get().map_or(0, |s| if s.long_enough { s.score.max(1) } else { 0 }).to_string();
+    let score = move || {
+        let Strength { score, long_enough } = strength.get();
+        if long_enough { score.max(1) } else { 0 }.to_string()
+    };
     view! {
-        <SecretField label="new-passphrase" name="new-passphrase" value hint="passphrase-advice" autocomplete="new-password"/>
+        <SecretField
+            label="new-passphrase"
+            name="new-passphrase"
+            value
+            hint="passphrase-advice"
+            autocomplete="new-password"
+        />
         <meter class="strength" min="0" max="4" low="2" high="3" optimum="4" aria-hidden="true" prop:value=score></meter>
         <p class="hint strength-words" role="status">{words}</p>
     }
 }
 
-/// Whether a passphrase may be taken: long enough, and not guessed in a day.
-pub(crate) fn is_enough(strength: Option<Strength>) -> bool {
-    strength.is_some_and(|strength| strength.long_enough && strength.score >= 2)
+/// How hard a passphrase is to guess, while it is typed.
+pub(crate) fn measured(
+    passphrase: RwSignal<String>,
+    handle: impl Fn() -> String + Send + Sync + 'static,
+) -> Signal<Strength> {
+    Signal::derive(move || passphrase.with(|passphrase| measure(passphrase, &handle())))
 }
 
 /// How somebody in a session is called.
@@ -196,6 +190,12 @@ pub(crate) fn name_of(person: &Person) -> String {
         Some(name) => name.clone(),
         None => say(&format!("role-{}", person.role)),
     }
+}
+
+/// What was allowed, and to whom.
+pub(crate) fn with_name(permission: &Permission) -> String {
+    let text = say(&format!("purpose-{}", permission.purpose));
+    permission.name.as_ref().map_or_else(|| text.clone(), |name| format!("{text} ({name})"))
 }
 
 /// Names in a row, as the language writes them.

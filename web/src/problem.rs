@@ -21,6 +21,7 @@ macro_rules! troubles {
 
         impl Trouble {
             /// Every one.
+            #[cfg(test)]
             pub(crate) const ALL: &'static [Self] = &[ $( Self::$trouble ),* ];
 
             /// The id of its text.

@@ -70,7 +70,7 @@ pub(crate) fn watch(desk: Desk) -> RwSignal<Option<u32>> {
     set_interval(
         move || {
             let left = LOCK_AFTER_MS - (js_sys::Date::now() - last_seen.get_value());
-            let signed_in = desk.me.with_untracked(Option::is_some);
+            let signed_in = desk.me.with_untracked(Option::is_some) || desk.secrets.get_untracked();
             if signed_in && left <= 0.0 {
                 desk.end(Ended::Locked);
             }

@@ -9,8 +9,7 @@ use amanah_client_sdk::{Passphrase, RecoveryCode, Sheet, director, fingerprint};
 
 use super::{Device, DeviceClock, Keeper, shown};
 use crate::message::{
-    Answers, Centre, ChangePassphrase, Join, Joined, Look, Me, Measure, Recover, Refresh, RenewRecoveryCode, SignIn,
-    SignOut, Strength,
+    Answers, Centre, ChangePassphrase, Join, Joined, Look, Me, Recover, Refresh, RenewRecoveryCode, SignIn, SignOut,
 };
 use crate::problem::{Problem, Trouble};
 use crate::words;
@@ -119,12 +118,6 @@ impl Answers<SignOut> for Keeper {
     }
 }
 
-impl Answers<Measure> for Keeper {
-    async fn answer(&mut self, asked: Measure) -> Result<Strength, Problem> {
-        Ok(measure(&asked.passphrase, &asked.handle))
-    }
-}
-
 impl Answers<Refresh> for Keeper {
     async fn answer(&mut self, asked: Refresh) -> Result<Centre, Problem> {
         let device = self.device()?;
@@ -155,23 +148,9 @@ fn current(text: String) -> Result<Passphrase, Problem> {
     Passphrase::new(text).map_err(|_| Trouble::WrongSecret.into())
 }
 
-/// How hard a passphrase is to guess for somebody who knows the pseudonym.
-fn measure(passphrase: &str, handle: &str) -> Strength {
-    let estimate = zxcvbn::zxcvbn(passphrase, &[handle, "amanah"]);
-    Strength { score: estimate.score().into(), long_enough: Passphrase::new(passphrase.to_owned()).is_ok() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn four_words_are_strong_and_a_pseudonym_is_not() {
-        assert!(measure("ombak mangga dermaga senter", "bunga-3").score >= 3);
-        assert!(measure("bunga-3bunga-3", "bunga-3").score <= 1);
-        assert!(measure("password1234", "x").score <= 1);
-        assert!(!measure("pendek", "x").long_enough);
-    }
 
     #[test]
     fn a_pseudonym_is_taken_however_it_was_typed() {

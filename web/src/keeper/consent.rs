@@ -9,7 +9,7 @@ use amanah_client_sdk::thread::Thread;
 
 use super::letters::is_closed;
 use super::{Keeper, shown};
-use crate::message::{Allowed, Answers, Case, ChooseEscrow, Consents, Sign, TakeBack};
+use crate::message::{self, Allowed, Answers, Case, ChooseEscrow, Consents, Renew, Sign, TakeBack, ToRenew};
 use crate::problem::{Problem, Trouble};
 use crate::words;
 
@@ -80,6 +80,38 @@ impl Answers<Consents> for Keeper {
             });
         }
         Ok(cases)
+    }
+}
+
+impl Keeper {
+    /// The case of a session, read up to now.
+    async fn case_of(&mut self, session: &str) -> Result<CaseId, Problem> {
+        let thread = self.device()?.sync(named(session)?).await?;
+        thread.case().ok_or_else(|| Trouble::NoLongerReader.into())
+    }
+}
+
+impl Answers<ToRenew> for Keeper {
+    async fn answer(&mut self, asked: ToRenew) -> Result<Vec<message::Permission>, Problem> {
+        let case = self.case_of(&asked.session).await?;
+        let device = self.device()?;
+        let terms = device.to_renew(case, &asked.locale).await?;
+        let escrow = terms.escrow.map(|_| Permission { purpose: Purpose::Escrow, named: None });
+        let all = terms.further.iter().chain(&escrow);
+        Ok(all.map(|permission| shown::permission(device, permission, false)).collect())
+    }
+}
+
+impl Answers<Renew> for Keeper {
+    async fn answer(&mut self, asked: Renew) -> Result<(), Problem> {
+        let case = self.case_of(&asked.session).await?;
+        let device = self.device()?;
+        let terms = device.to_renew(case, &asked.locale).await?;
+        if terms.document != named(&asked.document)? {
+            return Err(Trouble::OtherDocument.into());
+        }
+        device.renew_consent(case, &terms).await?;
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use amanah_client_sdk::centre::{Centre, ShownDocument};
 use amanah_client_sdk::consent::GivenGrant;
 use amanah_client_sdk::fingerprint;
 use amanah_client_sdk::protocol::centre::{Appointment, Role};
+use amanah_client_sdk::protocol::consent;
 use amanah_client_sdk::protocol::escrow::Policy;
 use amanah_client_sdk::protocol::ids::AccountId;
 use amanah_client_sdk::protocol::release::Standing;
@@ -114,7 +115,7 @@ fn trouble(thread: &Thread) -> Option<Problem> {
 pub(super) fn seat(device: &Device, thread: &Thread) -> Seat {
     let own = device.id();
     let (centre, now) = (device.centre(), DeviceClock.now());
-    let is_own = |grant: &&Signed<amanah_client_sdk::protocol::consent::Grant>| grant.body().client == own;
+    let is_own = |grant: &&Signed<consent::Grant>| grant.body().client == own;
     let newest = thread.grants().filter(is_own).last();
     Seat {
         session: thread.session().to_string(),
@@ -185,15 +186,20 @@ fn letter(device: &Device, read: &ReadLetter) -> Letter {
 /// A grant and what was taken back of it.
 pub(super) fn grant(device: &Device, given: &GivenGrant) -> Grant {
     let body = given.signed.body();
-    let permission = |permission: &amanah_client_sdk::protocol::consent::Permission| Permission {
-        purpose: words::purpose(permission.purpose).to_owned(),
-        name: permission.named.and_then(|named| device.centre().name_of(&named)).map(str::to_owned),
-        taken_back: given.revoked.contains(&permission.purpose),
-    };
+    let shown = |one: &consent::Permission| permission(device, one, given.revoked.contains(&one.purpose));
     Grant {
         grant: given.signed.hash().to_string(),
         issued: body.issued.0,
-        permissions: body.permissions.iter().map(permission).collect(),
+        permissions: body.permissions.iter().map(shown).collect(),
+    }
+}
+
+/// One thing that was allowed.
+pub(super) fn permission(device: &Device, permission: &consent::Permission, taken_back: bool) -> Permission {
+    Permission {
+        purpose: words::purpose(permission.purpose).to_owned(),
+        name: permission.named.and_then(|named| device.centre().name_of(&named)).map(str::to_owned),
+        taken_back,
     }
 }
 

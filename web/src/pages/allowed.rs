@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::begin::EscrowText;
 use crate::desk::{Doing, desk};
 use crate::message::{Case, Centre, ChooseEscrow, Consents, Grant, Permission, Refresh, TakeBack};
-use crate::parts::{Page, Working, Wrong, WrongNow, day, in_a_row, name_of};
+use crate::parts::{Page, Working, Wrong, WrongNow, day, in_a_row, name_of, with_name};
 use crate::texts::{fill, language, say, t};
 
 /// The page of everything that was allowed.
@@ -71,12 +71,8 @@ fn OneGrant(grant: Grant, case: String) -> impl IntoView {
 #[component]
 fn OnePermission(permission: Permission, grant: String, case: String) -> impl IntoView {
     let (desk, doing, asked) = (desk(), Doing::new(), RwSignal::new(false));
-    let Permission { purpose, name, taken_back } = permission;
-    let (word, named) = (purpose.clone(), name.clone());
-    let text = move || {
-        let text = say(&format!("purpose-{word}"));
-        named.as_ref().map_or_else(|| text.clone(), |name| format!("{text} ({name})"))
-    };
+    let (purpose, taken_back) = (permission.purpose.clone(), permission.taken_back);
+    let text = move || with_name(&permission);
     let counselling = purpose == "counselling";
     let take_back = move |_| {
         let asked = TakeBack { case: case.clone(), grant: grant.clone(), purpose: purpose.clone() };

@@ -9,7 +9,7 @@ use super::once::ShowOnce;
 use super::sign_in::enter;
 use crate::desk::{Doing, desk};
 use crate::message::{self, Centre, Joined, Look};
-use crate::parts::{Field, NewPassphrase, Page, Working, Wrong, WrongNow, is_enough};
+use crate::parts::{Field, NewPassphrase, Page, Working, Wrong, WrongNow, measured};
 use crate::problem::{Problem, Trouble};
 use crate::texts::{language, t};
 
@@ -62,8 +62,8 @@ fn Invited() -> impl IntoView {
 fn Register(joined: RwSignal<Option<Joined>>) -> impl IntoView {
     let (desk, looking, doing) = (desk(), Doing::new(), Doing::new());
     let centre = RwSignal::new(None::<Centre>);
-    let (handle, passphrase, strength) =
-        (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(None));
+    let (handle, passphrase) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let strength = measured(passphrase, move || handle.get());
     let (staff, weak) = (RwSignal::new(false), RwSignal::new(false));
     Effect::new(move |_| {
         let asked = Look { centre: desk.invitation.get(), locale: language().tag().to_owned() };
@@ -72,7 +72,7 @@ fn Register(joined: RwSignal<Option<Joined>>) -> impl IntoView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let Some(invitation) = desk.invitation.get_untracked().filter(|_| !doing.busy.get_untracked()) else { return };
-        let enough = is_enough(strength.get_untracked());
+        let enough = strength.get_untracked().is_enough();
         weak.set(!enough);
         if enough {
             let asked = message::Join {
@@ -101,7 +101,7 @@ fn Register(joined: RwSignal<Option<Joined>>) -> impl IntoView {
             <Show when=move || centre.with(Option::is_some)>
                 <form on:submit=submit>
                     <Field label="handle" name="handle" value=handle hint="handle-advice"/>
-                    <NewPassphrase value=passphrase handle strength/>
+                    <NewPassphrase value=passphrase strength/>
                     <details class="staff">
                         <summary>{t("join-staff")}</summary>
                         <label class="choice">

@@ -19,12 +19,15 @@ pub(crate) fn Letters() -> impl IntoView {
         let show = move |seen| seats.set(Some(seen));
         if before.is_none() { doing.run(asked, show) } else { doing.quietly(asked, show) }
     });
-    let counsels = move || desk.me.with(|me| me.as_ref().is_some_and(|me| me.is("counsellor") || me.is("supervisor")));
+    let is = move |role: &str| desk.me.with(|me| me.as_ref().is_some_and(|me| me.is(role)));
+    let counsels = move || is("counsellor") || is("supervisor");
+    let elsewhere = move || !counsels() && desk.me.with(|me| me.as_ref().is_some_and(|me| !me.roles.is_empty()));
     view! {
         <Page title="letters-title">
             <Working doing text="opening"/>
             {move || doing.problem.get().map(|problem| view! { <WrongNow problem/> })}
-            {move || seats.get().map(|seats| {
+            {move || elsewhere().then(|| view! { <p class="note">{t("staff-elsewhere")}</p> })}
+            {move || seats.get().filter(|_| !elsewhere()).map(|seats| {
                 if counsels() { view! { <Inbox seats/> }.into_any() } else { view! { <Own seats/> }.into_any() }
             })}
         </Page>

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::desk::desk;
 use crate::message::{Joined, Me};
 use crate::parts::{Field, Page, download};
 use crate::texts::{fill, say, t};
@@ -22,6 +23,9 @@ pub(crate) fn ShowOnce(joined: Joined, done: Callback<Me>) -> impl IntoView {
 /// The codes themselves, and going on once the end of the recovery code was typed.
 #[component]
 pub(crate) fn Codes(recovery: String, sheet: Option<String>, done: Callback<()>) -> impl IntoView {
+    let secrets = desk().secrets;
+    secrets.set(true);
+    on_cleanup(move || secrets.set(false));
     let (shown, copied, typed, wrong) =
         (RwSignal::new(false), RwSignal::new(false), RwSignal::new(String::new()), RwSignal::new(false));
     let lines = StoredValue::new([Some(recovery.clone()), sheet.clone()].into_iter().flatten().collect::<Vec<_>>());

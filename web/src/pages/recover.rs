@@ -8,7 +8,7 @@ use super::once::ShowOnce;
 use super::sign_in::enter;
 use crate::desk::{Doing, desk};
 use crate::message::{Joined, Recover};
-use crate::parts::{Field, NewPassphrase, Page, SecretField, Working, Wrong, is_enough};
+use crate::parts::{Field, NewPassphrase, Page, SecretField, Working, Wrong, measured};
 use crate::texts::t;
 
 /// The page on which one comes back.
@@ -33,10 +33,11 @@ fn Open(joined: RwSignal<Option<Joined>>) -> impl IntoView {
     let doing = Doing::new();
     let (handle, code, passphrase) =
         (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let (strength, weak) = (RwSignal::new(None), RwSignal::new(false));
+    let strength = measured(passphrase, move || handle.get());
+    let weak = RwSignal::new(false);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let enough = is_enough(strength.get_untracked());
+        let enough = strength.get_untracked().is_enough();
         weak.set(!enough);
         if enough && !doing.busy.get_untracked() {
             let asked = Recover {
@@ -53,7 +54,7 @@ fn Open(joined: RwSignal<Option<Joined>>) -> impl IntoView {
             <form on:submit=submit>
                 <Field label="handle" name="handle" value=handle/>
                 <SecretField label="recovery-code" name="recovery-code" value=code hint="recovery-code-hint"/>
-                <NewPassphrase value=passphrase handle strength/>
+                <NewPassphrase value=passphrase strength/>
                 <p role="alert" class="wrong-line">{move || weak.get().then(t("passphrase-weak"))}</p>
                 <Wrong problem=doing.problem/>
                 <p class="actions">

@@ -8,7 +8,7 @@ use super::Languages;
 use super::once::Codes;
 use crate::desk::{Doing, Ended, desk};
 use crate::message::{ChangePassphrase, RenewRecoveryCode, SignOut};
-use crate::parts::{NewPassphrase, Page, SecretField, Working, Wrong, is_enough};
+use crate::parts::{NewPassphrase, Page, SecretField, Working, Wrong, measured};
 use crate::texts::{fill, t};
 
 /// The page of settings.
@@ -55,12 +55,13 @@ fn Square(text: String) -> impl IntoView {
 #[component]
 fn Passphrase() -> impl IntoView {
     let (desk, doing) = (desk(), Doing::new());
-    let (passphrase, strength) = (RwSignal::new(String::new()), RwSignal::new(None));
+    let passphrase = RwSignal::new(String::new());
     let (current, weak, done) = (RwSignal::new(String::new()), RwSignal::new(false), RwSignal::new(false));
-    let handle = Signal::derive(move || desk.me.with(|me| me.as_ref().map(|me| me.handle.clone()).unwrap_or_default()));
+    let handle = move || desk.me.with(|me| me.as_ref().map(|me| me.handle.clone()).unwrap_or_default());
+    let strength = measured(passphrase, handle);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let enough = is_enough(strength.get_untracked());
+        let enough = strength.get_untracked().is_enough();
         weak.set(!enough);
         done.set(false);
         if enough && !doing.busy.get_untracked() {
@@ -80,7 +81,7 @@ fn Passphrase() -> impl IntoView {
                 <p>{t("passphrase-change-means")}</p>
                 <form on:submit=submit>
                     <SecretField label="passphrase-now" name="passphrase-now" value=current autocomplete="current-password"/>
-                    <NewPassphrase value=passphrase handle strength/>
+                    <NewPassphrase value=passphrase strength/>
                     <p role="alert" class="wrong-line">{move || weak.get().then(t("passphrase-weak"))}</p>
                     <Wrong problem=doing.problem/>
                     <p class="actions"><button type="submit" class="second">{t("passphrase-change")}</button></p>

@@ -5,9 +5,9 @@ use leptos_router::components::{A, Redirect};
 
 use crate::desk::{Doing, desk};
 use crate::message::{
-    AcknowledgeAccount, AcknowledgeKeys, Body, Compare, Letter, Open, Person, RenewKeys, Send, Thread,
+    AcknowledgeAccount, AcknowledgeKeys, AgreeCodeWords, Body, Compare, Letter, Open, Person, RenewKeys, Send, Thread,
 };
-use crate::parts::{Field, Page, Working, Wrong, WrongNow, day, download, in_a_row, moment, name_of};
+use crate::parts::{Field, Page, SecretField, Working, Wrong, WrongNow, day, download, in_a_row, moment, name_of};
 use crate::problem::{Problem, Trouble};
 use crate::texts::{fill, say, t};
 
@@ -89,18 +89,22 @@ fn Here(thread: RwSignal<Option<Thread>>, counsels: bool) -> impl IntoView {
             <details>
                 <summary>{t("here-details")}</summary>
                 <ul class="people">
-                    {move || people.get().into_iter().filter(|person| !person.own).map(|person| view! {
-                        <li><Somebody person doing thread/></li>
+                    {move || people.get().into_iter().filter(|person| !person.own || person.code_words.is_some()).map(|person| view! {
+                        <li><Somebody person doing/></li>
                     }).collect_view()}
                 </ul>
                 <Wrong problem=doing.problem/>
                 <h3>{move || if counsels { say("allowed-by-client") } else { say("allowed-by-you") }}</h3>
                 <ul class="calm">{allowed}</ul>
+                {(!counsels).then(|| view! { <CodeWords/> })}
                 <p><A href="/history">{t("history-link")}</A></p>
             </details>
         </section>
         {move || renew().map(|end| view! {
-            <p class="note">{move || fill("document-new", &[("time", day(end).into())])}</p>
+            <div class="note">
+                <p>{move || fill("document-new", &[("time", day(end).into())])}</p>
+                <p><A href="/renew">{t("renew-link")}</A></p>
+            </div>
         })}
         {move || releases().into_iter().map(|(ground, opened)| {
             let id = if opened { "release-opened" } else { "release-asked" };
@@ -116,10 +120,10 @@ fn Here(thread: RwSignal<Option<Thread>>, counsels: bool) -> impl IntoView {
 
 /// Somebody with the words by which to compare them.
 #[component]
-fn Somebody(person: Person, doing: Doing, thread: RwSignal<Option<Thread>>) -> impl IntoView {
+fn Somebody(person: Person, doing: Doing) -> impl IntoView {
     let desk = desk();
     let typed = RwSignal::new(String::new());
-    let (account, compared) = (person.account.clone(), person.compared);
+    let (account, compared, own) = (person.account.clone(), person.compared, person.own);
     let named = person.clone();
     let name = move || name_of(&named);
     let role = person.role.clone();
@@ -128,13 +132,14 @@ fn Somebody(person: Person, doing: Doing, thread: RwSignal<Option<Thread>>) -> i
         let asked = Compare { account: account.clone(), words: typed.get_untracked() };
         doing.run(asked, move |()| desk.news.update(|count| *count = count.wrapping_add(1)));
     };
-    let _same = thread;
     view! {
         <span class="name">{name}</span>
         {person.name.is_some().then(|| view! { <span class="quiet">" · "{move || say(&format!("role-{role}"))}</span> })}
-        <span class="quiet block">{move || if compared { say("compared") } else { say("not-compared") }}</span>
+        {(!own).then(|| view! {
+            <span class="quiet block">{move || if compared { say("compared") } else { say("not-compared") }}</span>
+        })}
         {person.code_words.map(|words| view! { <span class="block">{move || fill("code-words-are", &[("words", words.clone().into())])}</span> })}
-        {(!compared).then(|| view! {
+        {(!compared && !own).then(|| view! {
             <details>
                 <summary>{t("compare")}</summary>
                 <p>{t("compare-how")}</p>
@@ -147,12 +152,39 @@ fn Somebody(person: Person, doing: Doing, thread: RwSignal<Option<Thread>>) -> i
     }
 }
 
+/// Agreeing on words by which the client can show later who they are.
+#[component]
+fn CodeWords() -> impl IntoView {
+    let (desk, doing) = (desk(), Doing::new());
+    let words = RwSignal::new(String::new());
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let Some(session) = desk.session.get_untracked().filter(|_| !doing.busy.get_untracked()) else { return };
+        doing.run(AgreeCodeWords { session, words: words.get_untracked() }, move |()| {
+            words.set(String::new());
+            desk.news.update(|count| *count = count.wrapping_add(1));
+        });
+    };
+    view! {
+        <details>
+            <summary>{t("code-words-agree")}</summary>
+            <p>{t("code-words-why")}</p>
+            <form on:submit=submit>
+                <SecretField label="code-words" name="code-words" value=words/>
+                <Wrong problem=doing.problem/>
+                <p class="actions"><button type="submit" class="second">{t("code-words-set")}</button></p>
+                <Working doing text="sending"/>
+            </form>
+        </details>
+    }
+}
+
 #[component]
 fn Letters(thread: RwSignal<Option<Thread>>) -> impl IntoView {
     let letters = move || thread.with(|thread| thread.as_ref().map(|t| t.letters.clone()).unwrap_or_default());
     view! {
         <ol class="letters" aria-label=t("thread-title")>
-            <For each=letters key=|letter| letter.position children=|letter| view! { <OneLetter letter/> }/>
+            <For each=letters key=|letter| (letter.position, matches!(letter.body, Body::Words(_))) children=|letter| view! { <OneLetter letter/> }/>
         </ol>
     }
 }
