@@ -75,6 +75,8 @@ impl Browser {
         // the relay's certificate is its own
         wanted.accept_insecure_certs(true).expect("a capability");
         wanted.set_browser_log_level(LoggingPrefsLogLevel::All).expect("a capability");
+        // the client of WebDriver speaks plain HTTP here, and still insists on a provider
+        let _there_already = amanah_tls::provider().install_default();
         let page = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await.expect("Chromium opens");
         page.set_script_timeout(PATIENCE).await.expect("set");
         Self { page, driver, profile }
