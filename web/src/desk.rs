@@ -133,7 +133,10 @@ impl Doing {
                 return;
             }
             match outcome {
-                Ok(answer) => then(answer),
+                Ok(answer) => {
+                    self.problem.set(None);
+                    then(answer);
+                }
                 Err(Problem { trouble: Trouble::Expired, .. }) => self.desk.end(Ended::Expired),
                 Err(problem) => self.problem.set(Some(problem)),
             }

@@ -75,10 +75,10 @@ requests! {
     Sign { counsellor: String, document: String, also: Vec<Allowed>, escrow: Option<String>, locale: String } -> String;
     /// All sessions, the newest last.
     Sessions {} -> Vec<Seat>;
-    /// Reads a session up to now.
-    Open { session: String } -> Thread;
+    /// Reads a session up to now, and shows so many of its newest letters.
+    Open { session: String, newest: usize } -> Thread;
     /// Sends a letter; the same words again are the same letter until they have arrived.
-    Send { session: String, text: String } -> Thread;
+    Send { session: String, text: String, newest: usize } -> Thread;
     /// Takes somebody's new keys for their own.
     AcknowledgeKeys { account: String } -> ();
     /// Takes notice of the account that follows somebody's.
@@ -91,8 +91,8 @@ requests! {
     Consents {} -> Vec<Case>;
     /// Takes something back.
     TakeBack { case: String, grant: String, purpose: String } -> ();
-    /// Turns escrow on, by the rules that were shown, or off in a case.
-    ChooseEscrow { case: String, document: String, escrow: Option<String>, locale: String } -> ();
+    /// Turns escrow on in a case, by the rules that were shown.
+    ChooseEscrow { case: String, document: String, escrow: String, locale: String } -> ();
     /// What would be signed again in the case of a session, under the newest consent document.
     ToRenew { session: String, locale: String } -> Vec<Permission>;
     /// Signs the newest consent document, which was shown, again in the case of a session.
@@ -311,7 +311,9 @@ pub(crate) struct Seat {
 pub(crate) struct Thread {
     /// Its place in the list.
     pub(crate) seat: Seat,
-    /// Its letters, oldest first.
+    /// How many letters are before those that are shown.
+    pub(crate) earlier: usize,
+    /// Its newest letters, oldest first.
     pub(crate) letters: Vec<Letter>,
     /// What its clients allow now.
     pub(crate) allowed: Vec<Allowed>,
@@ -324,10 +326,8 @@ pub(crate) struct Thread {
 pub(crate) struct Letter {
     /// Its place in the order.
     pub(crate) position: u64,
-    /// Whether this account wrote it.
-    pub(crate) own: bool,
-    /// The name of its writer, if the centre appointed them.
-    pub(crate) name: Option<String>,
+    /// Who wrote it.
+    pub(crate) from: Person,
     /// When it was stored, in milliseconds since 1970.
     pub(crate) stored: u64,
     /// What it says.

@@ -159,7 +159,12 @@ pub(crate) fn Languages() -> impl IntoView {
             aria-label=move || other().name()
             on:click=move |_| texts::choose(other())
         >
-            {move || other().name()}
+            {move || {
+                let name = other().name();
+                let (before, last) = name.rsplit_once(' ').unwrap_or_default();
+                let last = if last.is_empty() { name } else { last };
+                view! { <span class="wide">{before}" "</span>{last} }
+            }}
         </button>
     }
 }

@@ -183,12 +183,17 @@ pub(crate) fn measured(
     Signal::derive(move || passphrase.with(|passphrase| measure(passphrase, &handle())))
 }
 
-/// How somebody in a session is called.
+/// How somebody in a session is called: by the name under which the centre appointed them, or by the first two of the
+/// words by which they are compared.
 pub(crate) fn name_of(person: &Person) -> String {
     match &person.name {
         _ if person.own => say("you"),
         Some(name) => name.clone(),
-        None => say(&format!("role-{}", person.role)),
+        None => {
+            let words: Vec<&str> = person.words.split(' ').take(2).collect();
+            let role = say(&format!("role-{}", person.role));
+            fill("somebody", &[("role", role.into()), ("words", words.join(" ").into())])
+        }
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn watch(desk: Desk) -> RwSignal<Option<u32>> {
     let warned = RwSignal::new(None);
     let last_seen = StoredValue::new(js_sys::Date::now());
     let last_escape = StoredValue::new(0.0);
-    for name in ["pointerdown", "keydown", "scroll"] {
+    for name in ["pointerdown", "keydown", "input", "scroll"] {
         on_window(name, move |_| last_seen.set_value(js_sys::Date::now()));
     }
     on_window("keydown", move |event| {

@@ -127,10 +127,7 @@ impl Answers<ChooseEscrow> for Keeper {
     async fn answer(&mut self, asked: ChooseEscrow) -> Result<(), Problem> {
         let case: CaseId = named(&asked.case)?;
         let device = self.device()?;
-        let Some(escrow) = asked.escrow.as_deref() else {
-            return Ok(device.choose_escrow(case, None).await?);
-        };
-        let escrow: Hash = named(escrow)?;
+        let escrow: Hash = named(&asked.escrow)?;
         let terms = device.to_renew(case, &asked.locale).await?;
         if terms.document != named(&asked.document)? {
             return Err(Trouble::OtherDocument.into());

@@ -37,10 +37,10 @@ pub(super) fn is_closed(error: SyncError) -> bool {
 
 impl Keeper {
     /// A session as it was read last.
-    fn shown(&mut self, session: SessionId) -> Result<message::Thread, Problem> {
+    fn shown(&mut self, session: SessionId, newest: usize) -> Result<message::Thread, Problem> {
         let device = self.device()?;
         let thread = device.thread(&session).ok_or(Trouble::NoLongerReader)?;
-        Ok(shown::thread(device, thread))
+        Ok(shown::thread(device, thread, newest))
     }
 }
 
@@ -71,7 +71,7 @@ impl Answers<Open> for Keeper {
     async fn answer(&mut self, asked: Open) -> Result<message::Thread, Problem> {
         let session = named(&asked.session)?;
         self.device()?.sync(session).await?;
-        self.shown(session)
+        self.shown(session, asked.newest)
     }
 }
 
@@ -89,7 +89,7 @@ impl Answers<Send> for Keeper {
         })?;
         self.unsent.remove(&session);
         self.device()?.sync(session).await?;
-        self.shown(session)
+        self.shown(session, asked.newest)
     }
 }
 

@@ -101,7 +101,7 @@ pub(super) fn person(device: &Device, account: &AccountId, role: Role, thread: O
 pub(super) fn people(device: &Device, thread: &Thread) -> Vec<Person> {
     let mut members: Vec<_> =
         thread.manifest().map(|manifest| manifest.body().outline.members.iter().collect()).unwrap_or_default();
-    members.sort_by_key(|member| (member.role.number(), member.account));
+    members.sort_by_key(|member| (member.account != device.id(), member.role.number(), member.account));
     members.into_iter().map(|member| person(device, &member.account, member.role, Some(thread))).collect()
 }
 
@@ -143,8 +143,9 @@ pub(super) fn closed_seat(session: String, problem: Problem) -> Seat {
     }
 }
 
-/// A session as it was read.
-pub(super) fn thread(device: &Device, thread: &Thread) -> message::Thread {
+/// A session as it was read, with so many of its newest letters.
+pub(super) fn thread(device: &Device, thread: &Thread, newest: usize) -> message::Thread {
+    let earlier = thread.letters().len().saturating_sub(newest);
     let allowed = thread.allowed(DeviceClock.now());
     let mut allowed: Vec<Allowed> = allowed
         .into_iter()
@@ -161,7 +162,8 @@ pub(super) fn thread(device: &Device, thread: &Thread) -> message::Thread {
         .map(|release| (words::ground(release.outline().ground).to_owned(), release.released_at().is_some()));
     message::Thread {
         seat: seat(device, thread),
-        letters: thread.letters().iter().map(|read| letter(device, read)).collect(),
+        earlier,
+        letters: thread.letters().iter().skip(earlier).map(|read| letter(device, read)).collect(),
         allowed,
         releases: releases.collect(),
     }
@@ -174,13 +176,9 @@ fn letter(device: &Device, read: &ReadLetter) -> Letter {
         None if read.closed => Body::Closed,
         None => Body::Unreadable,
     };
-    Letter {
-        position: read.position,
-        own: read.sender == device.id(),
-        name: device.centre().name_of(&read.sender).map(str::to_owned),
-        stored: read.stored.0,
-        body,
-    }
+    // whoever the centre has appointed is no client, as far as a letter tells
+    let from = person(device, &read.sender, Role::Client, None);
+    Letter { position: read.position, from, stored: read.stored.0, body }
 }
 
 /// A grant and what was taken back of it.

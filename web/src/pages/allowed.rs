@@ -109,19 +109,8 @@ fn EscrowOf(case: String, escrowed: bool, centre: RwSignal<Option<Centre>>) -> i
         Some((centre.document?, centre.escrow?))
     };
     let refresh = move |()| desk.news.update(|count| *count = count.wrapping_add(1));
-    let off = {
-        let case = case.clone();
-        move |_| {
-            let asked =
-                ChooseEscrow { case: case.clone(), document: String::new(), escrow: None, locale: String::new() };
-            doing.run(asked, refresh);
-        }
-    };
     view! {
-        {escrowed.then(|| view! {
-            <p>{t("escrow-is-on")}</p>
-            <p class="actions"><button type="button" class="second" on:click=off>{t("escrow-turn-off")}</button></p>
-        })}
+        {escrowed.then(|| view! { <p>{t("escrow-is-on")}</p> })}
         {(!escrowed).then(move || move || offered().map(|(document, escrow)| {
             let hash = escrow.hash.clone();
             let case = case.clone();
@@ -129,7 +118,7 @@ fn EscrowOf(case: String, escrowed: bool, centre: RwSignal<Option<Centre>>) -> i
                 let asked = ChooseEscrow {
                     case: case.clone(),
                     document: document.hash.clone(),
-                    escrow: Some(hash.clone()),
+                    escrow: hash.clone(),
                     locale: document.locale.clone(),
                 };
                 doing.run(asked, refresh);

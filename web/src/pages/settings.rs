@@ -41,6 +41,14 @@ pub(crate) fn Settings() -> impl IntoView {
     }
 }
 
+/// The pseudonym, for the browser's own keeper of passphrases, if the person uses one.
+#[component]
+fn KnownAs() -> impl IntoView {
+    let desk = desk();
+    let handle = move || desk.me.with(|me| me.as_ref().map(|me| me.handle.clone()).unwrap_or_default());
+    view! { <input type="text" autocomplete="username" readonly hidden prop:value=handle/> }
+}
+
 /// A text as a QR code.
 #[component]
 fn Square(text: String) -> impl IntoView {
@@ -80,6 +88,7 @@ fn Passphrase() -> impl IntoView {
                 <summary>{t("passphrase-change")}</summary>
                 <p>{t("passphrase-change-means")}</p>
                 <form on:submit=submit>
+                    <KnownAs/>
                     <SecretField label="passphrase-now" name="passphrase-now" value=current autocomplete="current-password"/>
                     <NewPassphrase value=passphrase strength/>
                     <p role="alert" class="wrong-line">{move || weak.get().then(t("passphrase-weak"))}</p>
@@ -124,6 +133,7 @@ fn Recovery() -> impl IntoView {
                         <summary>{t("recovery-renew")}</summary>
                         <p>{t("recovery-renew-means")}</p>
                         <form on:submit=submit>
+                    <KnownAs/>
                             <SecretField label="passphrase-now" name="passphrase" value=passphrase autocomplete="current-password"/>
                             <Wrong problem=doing.problem/>
                             <p class="actions"><button type="submit" class="second">{t("recovery-renew")}</button></p>

@@ -11,6 +11,9 @@ use crate::parts::{Field, Page, SecretField, Working, Wrong, WrongNow, day, down
 use crate::problem::{Problem, Trouble};
 use crate::texts::{fill, say, t};
 
+/// How many letters are shown at first, and how many more each time.
+const AT_ONCE: usize = 40;
+
 /// The page of the session that is open.
 #[component]
 pub(crate) fn ThreadPage() -> impl IntoView {
@@ -28,11 +31,14 @@ pub(crate) fn ThreadPage() -> impl IntoView {
 fn Session(session: String) -> impl IntoView {
     let (desk, doing) = (desk(), Doing::new());
     let thread = RwSignal::new(None::<Thread>);
+    let (newest, fresh) = (RwSignal::new(AT_ONCE), RwSignal::new(false));
     let asked = session.clone();
     Effect::new(move |before: Option<()>| {
         desk.news.track();
-        let asked = Open { session: asked.clone() };
-        let show = move |read| {
+        let asked = Open { session: asked.clone(), newest: newest.get() };
+        let show = move |read: Thread| {
+            let before = thread.with_untracked(|known| known.as_ref().map(|known| known.seat.clone()));
+            fresh.set(before.is_some_and(|before| before.unanswered < read.seat.unanswered));
             if thread.with_untracked(|known| known.as_ref() != Some(&read)) {
                 thread.set(Some(read));
             }
@@ -40,26 +46,30 @@ fn Session(session: String) -> impl IntoView {
         if before.is_none() { doing.run(asked, show) } else { doing.quietly(asked, show) }
     });
     let counsels = move || desk.me.with(|me| me.as_ref().is_some_and(|me| !me.roles.is_empty()));
+    // what is shown stays, and whoever writes goes on writing, when something new comes in
+    let copied = session.clone();
+    let loaded = Memo::new(move |_| thread.with(Option::is_some));
     let count = Memo::new(move |_| thread.with(|thread| thread.as_ref().map_or(0, |thread| thread.letters.len())));
     view! {
         <Page title="thread-title">
             <Working doing text="opening"/>
             {move || doing.problem.get().map(|problem| view! { <WrongNow problem/> })}
-            <Show when=move || thread.with(Option::is_some)>
+            <Show when=move || loaded.get()>
                 <Here thread counsels=counsels()/>
-                <Letters thread/>
+                <Letters thread newest/>
+                <p role="status" class="arrived">{move || fresh.get().then(t("letter-new"))}</p>
                 {move || thread.with(|thread| thread.as_ref().and_then(|t| t.seat.trouble.clone())).map(|problem| view! {
                     <div role="alert"><WrongNow problem/></div>
                 })}
             </Show>
             {
                 let session = session.clone();
-                move || thread.with(Option::is_some).then(|| view! {
-                    <Write session=session.clone() thread first=Signal::derive(move || count.get() == 0) counsels=counsels()/>
+                move || loaded.get().then(|| view! {
+                    <Write session=session.clone() thread newest first=Signal::derive(move || count.get() == 0) counsels=counsels()/>
                 })
             }
-            <Show when=move || thread.with(Option::is_some)>
-                <More thread/>
+            <Show when=move || loaded.get()>
+                <More session=copied.clone()/>
             </Show>
         </Page>
     }
@@ -180,9 +190,17 @@ fn CodeWords() -> impl IntoView {
 }
 
 #[component]
-fn Letters(thread: RwSignal<Option<Thread>>) -> impl IntoView {
+fn Letters(thread: RwSignal<Option<Thread>>, newest: RwSignal<usize>) -> impl IntoView {
+    let earlier = Memo::new(move |_| thread.with(|thread| thread.as_ref().map_or(0, |t| t.earlier)));
     let letters = move || thread.with(|thread| thread.as_ref().map(|t| t.letters.clone()).unwrap_or_default());
     view! {
+        <Show when=move || { earlier.get() > 0 }>
+            <p class="actions">
+                <button type="button" class="second" on:click=move |_| newest.update(|newest| *newest += AT_ONCE)>
+                    {move || fill("thread-earlier", &[("count", earlier.get().into())])}
+                </button>
+            </p>
+        </Show>
         <ol class="letters" aria-label=t("thread-title")>
             <For each=letters key=|letter| (letter.position, matches!(letter.body, Body::Words(_))) children=|letter| view! { <OneLetter letter/> }/>
         </ol>
@@ -191,12 +209,9 @@ fn Letters(thread: RwSignal<Option<Thread>>) -> impl IntoView {
 
 #[component]
 fn OneLetter(letter: Letter) -> impl IntoView {
-    let Letter { own, name, stored, body, .. } = letter;
-    let from = move || match &name {
-        _ if own => say("you"),
-        Some(name) => name.clone(),
-        None => say("role-client"),
-    };
+    let Letter { from, stored, body, .. } = letter;
+    let own = from.own;
+    let from = move || name_of(&from);
     view! {
         <li class="letter" class:own=own>
             <article>
@@ -214,7 +229,13 @@ fn OneLetter(letter: Letter) -> impl IntoView {
 
 /// Writing: the first letter with questions that may help, every other with room alone.
 #[component]
-fn Write(session: String, thread: RwSignal<Option<Thread>>, first: Signal<bool>, counsels: bool) -> impl IntoView {
+fn Write(
+    session: String,
+    thread: RwSignal<Option<Thread>>,
+    newest: RwSignal<usize>,
+    first: Signal<bool>,
+    counsels: bool,
+) -> impl IntoView {
     let (desk, doing, arrived) = (desk(), Doing::new(), RwSignal::new(false));
     let text = RwSignal::new(desk.draft(&session));
     let kept = session.clone();
@@ -224,7 +245,7 @@ fn Write(session: String, thread: RwSignal<Option<Thread>>, first: Signal<bool>,
         if doing.busy.get_untracked() {
             return;
         }
-        let asked = Send { session: sending.clone(), text: text.get_untracked() };
+        let asked = Send { session: sending.clone(), text: text.get_untracked(), newest: newest.get_untracked() };
         arrived.set(false);
         doing.run(asked, move |read| {
             text.set(String::new());
@@ -327,19 +348,21 @@ fn GoOn(problem: Problem, session: String, doing: Doing) -> impl IntoView {
     view! { <p class="actions"><button type="button" class="second" on:click=confirm>{t(id)}</button></p> }
 }
 
-/// A copy of everything, and the newest letter.
+/// A copy of everything.
 #[component]
-fn More(thread: RwSignal<Option<Thread>>) -> impl IntoView {
+fn More(session: String) -> impl IntoView {
+    let doing = Doing::new();
     let save = move |_| {
-        if let Some(thread) = thread.get_untracked() {
-            download("amanah.txt", &as_text(&thread));
-        }
+        let asked = Open { session: session.clone(), newest: usize::MAX };
+        doing.run(asked, |thread| download("amanah.txt", &as_text(&thread)));
     };
     view! {
         <details class="more">
             <summary>{t("export-title")}</summary>
             <p>{t("export-warning")}</p>
             <p class="actions"><button type="button" class="second" on:click=save>{t("export")}</button></p>
+            <Working doing text="working"/>
+            <Wrong problem=doing.problem/>
         </details>
     }
 }
@@ -355,12 +378,8 @@ fn as_text(thread: &Thread) -> String {
         fill("export-made", &[("time", moment(now).into())]),
         fill("readers-here", &[("names", in_a_row(&names).into())]),
     );
-    for Letter { own, name, stored, body, .. } in &thread.letters {
-        let from = match name {
-            _ if *own => say("you"),
-            Some(name) => name.clone(),
-            None => say("role-client"),
-        };
+    for Letter { from, stored, body, .. } in &thread.letters {
+        let from = name_of(from);
         let words = match body {
             Body::Words(words) => words.clone(),
             Body::CodeWords => say("letter-code-words"),
