@@ -43,6 +43,20 @@ pub enum CentreError {
     RelayNotCertified,
 }
 
+/// The centre that a relay says it serves. Nobody has checked it: join only a centre that you know by another way.
+///
+/// It is enough to sign in to an account that exists: OPAQUE and the vault both name the centre that the account joined,
+/// so under another one nothing opens.
+///
+/// # Errors
+/// [`CentreError::Relay`]; [`CentreError::OtherCentre`] if the relay shows no centre at all.
+pub async fn claimed_centre(transport: impl Transport) -> Result<CentreId, CentreError> {
+    let page = Relay { transport }.centre(0).await?;
+    let first = page.entries.first().ok_or(CentreError::OtherCentre)?;
+    let root = UnverifiedRoot::parse(&first.body.0).map_err(|_| CentreError::OtherCentre)?;
+    Ok(root.claimed_centre())
+}
+
 /// A consent document with its full texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShownDocument {

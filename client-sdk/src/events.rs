@@ -18,14 +18,15 @@ pub struct News {
 }
 
 impl<T: Transport, C, R> Account<T, C, R> {
-    /// Listens for news after a position. A stream that ends is opened again with the last position.
+    /// Listens for news after a position. A stream that ends is opened again with the last position. It borrows nothing
+    /// of the account, which can read and write meanwhile.
     ///
     /// # Errors
     /// [`RelayError`]: the stream could not be opened, or brought something else than news.
     pub async fn news(
         &self,
         after: u64,
-    ) -> Result<impl Stream<Item = Result<News, RelayError>> + Unpin + use<'_, T, C, R>, RelayError> {
+    ) -> Result<impl Stream<Item = Result<News, RelayError>> + Unpin + use<T, C, R>, RelayError> {
         let events = self.relay.transport.events(&self.token, after).await?;
         Ok(events.map(|event| {
             let event: api::Event = serde_json::from_str(&event?).map_err(|_| RelayError::Answer)?;

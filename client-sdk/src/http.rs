@@ -71,7 +71,7 @@ impl Transport for HttpTransport {
         &self,
         bearer: &str,
         after: u64,
-    ) -> Result<impl Stream<Item = Result<String, TransportError>> + Unpin, TransportError> {
+    ) -> Result<impl Stream<Item = Result<String, TransportError>> + Unpin + use<>, TransportError> {
         let request = self.request(Method::Get, "/v1/events", Some(bearer)).header("last-event-id", after.to_string());
         let response = request.send().await.map_err(|error| lost(&error))?;
         if !response.status().is_success() {

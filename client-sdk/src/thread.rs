@@ -11,7 +11,7 @@ use amanah_crypto_core::identity::Keyring;
 use amanah_crypto_core::letter::open_letter;
 use amanah_protocol::card::SignedCard;
 use amanah_protocol::cbor::Structure;
-use amanah_protocol::consent::Grant;
+use amanah_protocol::consent::{Grant, Permission};
 use amanah_protocol::evidence::{Evidence, Moment};
 use amanah_protocol::hash::Hash;
 use amanah_protocol::history::{History, HistoryError, check_erased_history, check_history};
@@ -631,6 +631,16 @@ impl Thread {
     /// What halted the thread, if anything did.
     pub fn fault(&self) -> Option<Fault> {
         self.fault
+    }
+
+    /// What the clients of the case allow at this time: each grant with what of it holds.
+    pub fn allowed(&self, now: Timestamp) -> Vec<(&Signed<Grant>, Vec<&Permission>)> {
+        let moment = Moment::latest(now);
+        let holds = |grant: &Signed<Grant>, permission: &Permission| {
+            self.evidence().consents(grant, permission.purpose, permission.named.as_ref(), moment).is_ok()
+        };
+        let grants = self.grants();
+        grants.map(|grant| (grant, grant.body().permissions.iter().filter(|p| holds(grant, p)).collect())).collect()
     }
 
     /// The grants of the case, of all its clients.

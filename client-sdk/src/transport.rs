@@ -76,7 +76,8 @@ pub trait Transport {
         request: Request,
     ) -> impl Future<Output = Result<(u16, impl Stream<Item = Result<Vec<u8>, TransportError>> + Unpin), TransportError>>;
 
-    /// Opens the relay's event stream after a position. Each item is the JSON of one event.
+    /// Opens the relay's event stream after a position. Each item is the JSON of one event. The stream borrows nothing,
+    /// so that its listener can go on working with the transport.
     ///
     /// # Errors
     /// [`TransportError`]: the stream could not be opened. A stream that ends is opened again by the caller.
@@ -84,7 +85,7 @@ pub trait Transport {
         &self,
         bearer: &str,
         after: u64,
-    ) -> impl Future<Output = Result<impl Stream<Item = Result<String, TransportError>> + Unpin, TransportError>>;
+    ) -> impl Future<Output = Result<impl Stream<Item = Result<String, TransportError>> + Unpin + use<Self>, TransportError>>;
 }
 
 /// Something that knows the time.

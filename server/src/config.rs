@@ -29,6 +29,10 @@ pub struct Settings {
     /// Plain HTTP for a proxy on this machine that speaks TLS itself. Metadata and tokens are open on that way.
     #[arg(long, env = "AMANAH_BEHIND_PROXY")]
     pub behind_proxy: bool,
+    /// Folder with the web client, as `cargo xtask web` builds it; by default `web` beside this program, if it is there.
+    /// Whoever can write there decides what runs in people's browsers from the next start on.
+    #[arg(long, env = "AMANAH_WEB")]
+    pub web: Option<PathBuf>,
     /// Sign-ins and recoveries from one address before it has to wait; more means more guesses
     #[arg(long, env = "AMANAH_SIGN_IN_BURST", default_value_t = 20)]
     pub sign_in_burst: u32,
@@ -42,5 +46,11 @@ impl Settings {
     pub fn database_url(&self) -> String {
         let file = || format!("sqlite:{}", self.data.join("amanah.db").display());
         self.database.clone().unwrap_or_else(file)
+    }
+
+    /// The folder with the web client, if there is to be one.
+    pub(crate) fn web_client(&self) -> Option<PathBuf> {
+        let beside = || Some(std::env::current_exe().ok()?.with_file_name("web")).filter(|folder| folder.exists());
+        self.web.clone().or_else(beside)
     }
 }

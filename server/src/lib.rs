@@ -10,6 +10,7 @@ mod serve;
 mod store;
 mod throttle;
 mod tls;
+mod web;
 
 pub use config::Settings;
-pub use serve::{App, RelayError, doctor, export, init, migrate, openapi, serve};
+pub use serve::{App, Ready, RelayError, doctor, export, init, migrate, openapi, serve};

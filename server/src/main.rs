@@ -66,8 +66,11 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error>> {
             writeln!(out, "relay key {key}")?;
         }
         Command::Serve(settings) => {
-            amanah_server::serve(&settings, |address| {
-                writeln!(out, "ready {address}")?;
+            amanah_server::serve(&settings, |ready| {
+                if let Some(hash) = ready.web_client {
+                    writeln!(out, "web client {hash}")?;
+                }
+                writeln!(out, "ready {}", ready.address)?;
                 out.flush()
             })
             .await?;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use amanah_protocol::centre::{SignedRoot, UnverifiedRoot};
+use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{CentreId, Timestamp};
 use amanah_protocol::record::Kind;
 use amanah_protocol::signature::{Signer, VerifyingKey};
@@ -25,6 +26,7 @@ use crate::opaque::Opaque;
 use crate::store::{Due, Filter, NewStructure, Store, StoreError, append};
 use crate::throttle::Throttle;
 use crate::tls::{self, Files, TlsError};
+use crate::web::{WebClient, WebClientError};
 
 /// How long open requests may go on after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -47,6 +49,9 @@ pub enum RelayError {
     /// TLS is not set up.
     #[error("TLS: {0}")]
     Tls(String),
+    /// The web client is not served.
+    #[error("web client: {0}")]
+    WebClient(String),
     /// The database is not opened. It was not changed.
     #[error("database: {0}")]
     Store(String),
@@ -76,6 +81,12 @@ impl From<TlsError> for RelayError {
     }
 }
 
+impl From<WebClientError> for RelayError {
+    fn from(error: WebClientError) -> Self {
+        Self::WebClient(error.to_string())
+    }
+}
+
 impl From<StoreError> for RelayError {
     fn from(error: StoreError) -> Self {
         Self::Store(error.to_string())
@@ -89,11 +100,16 @@ pub struct App {
 }
 
 impl App {
-    /// Opens keys and database of a relay that [`init`] made.
+    /// Opens keys, database and web client of a relay that [`init`] made.
     ///
     /// # Errors
     /// [`RelayError`]; nothing was changed but missing migrations.
     pub async fn open(settings: &Settings) -> Result<Self, RelayError> {
+        let web_client = settings.web_client().map(|folder| WebClient::open(&folder)).transpose()?;
+        Self::open_with(settings, web_client).await
+    }
+
+    async fn open_with(settings: &Settings, web_client: Option<WebClient>) -> Result<Self, RelayError> {
         let store = Store::open(&settings.database_url()).await?;
         let root = stored_root(&store).await?.ok_or(RelayError::NoCentre)?;
         let opaque = Opaque::open(&settings.data, root.centre()).map_err(key_file("opaque.key"))?;
@@ -105,6 +121,7 @@ impl App {
             key: Arc::new(RelayKey::open(&settings.data).map_err(key_file("relay.key"))?),
             throttle: Throttle::new(settings.registration_burst, settings.sign_in_burst),
             behind_proxy: settings.behind_proxy,
+            web_client,
             closing: closed,
         };
         Ok(Self { relay: Arc::new(relay), closing })
@@ -141,7 +158,7 @@ fn parse_root(wire: &[u8]) -> Result<SignedRoot, RelayError> {
 /// # Errors
 /// [`RelayError`]: no relay is here, or the file is there already.
 pub async fn export(settings: &Settings, to: &Path) -> Result<(), RelayError> {
-    let app = App::open(settings).await?;
+    let app = App::open_with(settings, None).await?;
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
     let (frames, mut waiting) = mpsc::channel::<Vec<u8>>(2);
     let store = app.relay.store.clone();
@@ -224,11 +241,16 @@ pub async fn doctor(settings: &Settings) -> Vec<Result<String, String>> {
     };
     let opaque = opaque.map(|()| "its owner alone reads it".to_owned());
     let database = root.map(|root| format!("serves the centre {}", root.centre()));
+    let web_client = settings.web_client().map_or_else(
+        || Ok("none is served".to_owned()),
+        |folder| WebClient::open(&folder).map(|web_client| format!("manifest {}", web_client.hash)),
+    );
     vec![
         say("relay.key", relay_key.map_err(|error| error.to_string())),
         say("opaque.key", opaque.map_err(|error| error.to_string())),
         say("certificate", look_at_certificate(settings)),
         say("database", database.map_err(|error| error.to_string())),
+        say("web client", web_client.map_err(|error| error.to_string())),
     ]
 }
 
@@ -256,15 +278,31 @@ pub fn openapi() -> Result<String, serde_json::Error> {
     http::openapi().to_pretty_json()
 }
 
-/// Runs the relay until SIGTERM or SIGINT, then lets open requests end. `ready` gets the address once it listens.
+/// A relay that listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ready {
+    /// Its address.
+    pub address: String,
+    /// The SHA-256 of the manifest of the web client that it serves, if it serves one.
+    pub web_client: Option<Hash>,
+}
+
+/// Runs the relay until SIGTERM or SIGINT, then lets open requests end. `ready` is told once it listens.
 ///
 /// # Errors
 /// [`RelayError`].
-pub async fn serve(settings: &Settings, ready: impl FnOnce(&str) -> std::io::Result<()>) -> Result<(), RelayError> {
+pub async fn serve(settings: &Settings, ready: impl FnOnce(&Ready) -> std::io::Result<()>) -> Result<(), RelayError> {
     let app = App::open(settings).await?;
     let listener = TcpListener::bind(settings.listen)?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
+    let web_client = app.relay.web_client.as_ref().map(|web_client| web_client.hash);
+    if let Some(hash) = web_client {
+        tracing::info!(manifest = %hash, "serves the web client");
+    } else {
+        tracing::info!("serves no web client: none is named, and there is none beside this program");
+    }
+    let listens = |scheme: &str| Ready { address: format!("{scheme}://{address}"), web_client };
     let service = app.router().into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
     // heard before anybody is told that the relay runs
@@ -275,13 +313,13 @@ pub async fn serve(settings: &Settings, ready: impl FnOnce(&str) -> std::io::Res
     if settings.behind_proxy {
         let mut server = axum_server::from_tcp(listener)?.first_request_timeout(HEADERS);
         server.http_builder().http1().header_read_timeout(HEADERS);
-        ready(&format!("http://{address}"))?;
+        ready(&listens("http"))?;
         server.handle(handle).serve(service).await?;
     } else {
         let config = RustlsConfig::from_config(tls::config(&certificate(settings)?)?);
         let mut server = axum_server::from_tcp_rustls(listener, config)?.first_request_timeout(HEADERS);
         server.http_builder().http1().header_read_timeout(HEADERS);
-        ready(&format!("https://{address}"))?;
+        ready(&listens("https"))?;
         server.handle(handle).serve(service).await?;
     }
     app.relay.store.clone().close().await;

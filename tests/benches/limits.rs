@@ -184,7 +184,7 @@ impl Transport for Recorded {
         &self,
         bearer: &str,
         after: u64,
-    ) -> Result<impl Stream<Item = Result<String, TransportError>> + Unpin, TransportError> {
+    ) -> Result<impl Stream<Item = Result<String, TransportError>> + Unpin + use<>, TransportError> {
         self.relay.events(bearer, after).await
     }
 }

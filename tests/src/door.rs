@@ -22,6 +22,8 @@ pub struct Asked {
     pub content_type: Option<String>,
     /// What stands in `Authorization`, if anything.
     pub authorization: Option<String>,
+    /// Further headers.
+    pub headers: Vec<(&'static str, String)>,
     /// The body, if there is one.
     pub body: Option<Vec<u8>>,
 }
@@ -29,7 +31,7 @@ pub struct Asked {
 impl Asked {
     /// Without token and body.
     pub fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), content_type: None, authorization: None, body: None }
+        Self { method, path: path.into(), content_type: None, authorization: None, headers: Vec::new(), body: None }
     }
 
     /// With a body of a content type.
@@ -136,6 +138,9 @@ impl Door {
         }
         if let Some(value) = asked.authorization {
             request = request.header("authorization", value);
+        }
+        for (name, value) in asked.headers {
+            request = request.header(name, value);
         }
         if let Some(body) = asked.body {
             request = request.body(body);

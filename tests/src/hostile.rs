@@ -96,7 +96,7 @@ impl<T: Transport> Transport for Hostile<T> {
         &self,
         bearer: &str,
         after: u64,
-    ) -> Result<impl Stream<Item = Result<String, TransportError>> + Unpin, TransportError> {
+    ) -> Result<impl Stream<Item = Result<String, TransportError>> + Unpin + use<T>, TransportError> {
         self.honest.events(bearer, after).await
     }
 }

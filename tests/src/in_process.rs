@@ -47,6 +47,7 @@ impl InProcess {
             tls_certificate: None,
             tls_key: None,
             behind_proxy: false,
+            web: None,
             sign_in_burst: 10_000,
             registration_burst: 10_000,
         };
@@ -110,7 +111,7 @@ impl Transport for Way {
         &self,
         bearer: &str,
         after: u64,
-    ) -> Result<impl Stream<Item = Result<String, TransportError>> + Unpin, TransportError> {
+    ) -> Result<impl Stream<Item = Result<String, TransportError>> + Unpin + use<>, TransportError> {
         let request = http::Request::builder()
             .uri("/v1/events")
             .header("authorization", format!("Bearer {bearer}"))

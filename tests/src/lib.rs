@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a story that cannot be set up has failed")]
 
 pub mod accomplice;
+pub mod browser;
 pub mod by_hand;
 pub mod canary;
 pub mod door;

@@ -15,6 +15,7 @@ use amanah_protocol::signature::VerifyingKey;
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
 
+use crate::browser::from_xtask;
 use crate::in_process::InProcess;
 use crate::relay::{Relay, Store};
 
@@ -103,6 +104,17 @@ impl Centre {
     pub async fn found(store: Store) -> Self {
         let (director, _) = Director::create(&mut rng(), &passphrase());
         let relay = Relay::start(store, director.root());
+        Self::begin(director, relay).await
+    }
+}
+
+impl Centre {
+    /// A new centre whose relay serves the web client.
+    pub async fn with_web_client() -> Self {
+        let (director, _) = Director::create(&mut rng(), &passphrase());
+        let web: &'static str = from_xtask("AMANAH_TEST_WEB").display().to_string().leak();
+        let settings = [("AMANAH_WEB", web), ("AMANAH_SIGN_IN_BURST", "10000"), ("AMANAH_REGISTRATION_BURST", "10000")];
+        let relay = Relay::start_with(Store::Sqlite, director.root(), &settings);
         Self::begin(director, relay).await
     }
 }

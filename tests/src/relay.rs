@@ -36,6 +36,8 @@ pub struct Relay {
     settings: Vec<(&'static str, &'static str)>,
     /// Base address.
     pub url: String,
+    /// What it printed before it was ready.
+    pub said: Vec<String>,
     /// The key that the director certifies.
     pub key: VerifyingKey,
 }
@@ -75,8 +77,8 @@ impl Relay {
         assert!(init.status.success(), "{}", String::from_utf8_lossy(&init.stderr));
         let key = String::from_utf8(init.stdout).expect("UTF-8");
         let key = key.split_whitespace().find_map(|word| word.parse().ok()).expect("init prints the relay's key");
-        let (child, url) = serve(folder.path(), database.as_deref(), "127.0.0.1:0", settings);
-        Self { child, folder, database, settings: settings.to_vec(), url, key }
+        let Started { child, said, url } = serve(folder.path(), database.as_deref(), "127.0.0.1:0", settings);
+        Self { child, folder, database, settings: settings.to_vec(), url, said, key }
     }
 
     /// Starts one more relay on the same keys and database, on another port.
@@ -84,7 +86,8 @@ impl Relay {
     /// # Panics
     /// If it does not start.
     pub fn beside(&self) -> Beside {
-        let (child, url) = serve(self.folder.path(), self.database.as_deref(), "127.0.0.1:0", &self.settings);
+        let Started { child, url, .. } =
+            serve(self.folder.path(), self.database.as_deref(), "127.0.0.1:0", &self.settings);
         Beside { child, url }
     }
 
@@ -103,7 +106,7 @@ impl Relay {
     /// If it does not start again.
     pub fn restart(&mut self) {
         let address = self.url.trim_start_matches("https://").to_owned();
-        let (child, url) = serve(self.folder.path(), self.database.as_deref(), &address, &self.settings);
+        let Started { child, url, .. } = serve(self.folder.path(), self.database.as_deref(), &address, &self.settings);
         assert_eq!(url, self.url);
         self.child = child;
     }
@@ -281,20 +284,26 @@ fn server(folder: &Path, database: Option<&str>, command: &str) -> Command {
     server
 }
 
-fn serve(
-    folder: &Path,
-    database: Option<&str>,
-    address: &str,
-    settings: &[(&'static str, &'static str)],
-) -> (Child, String) {
+/// A process that listens.
+struct Started {
+    child: Child,
+    said: Vec<String>,
+    url: String,
+}
+
+fn serve(folder: &Path, database: Option<&str>, address: &str, settings: &[(&'static str, &'static str)]) -> Started {
     let log = std::fs::File::options().create(true).append(true).open(folder.join("relay.log")).expect("a log");
     let mut command = server(folder, database, "serve");
     command.envs(settings.iter().copied());
     let mut child =
         command.args(["--listen", address]).stdout(Stdio::piped()).stderr(log).spawn().expect("amanah-server starts");
     let mut lines = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
+    let mut said = Vec::new();
     let mut line = String::new();
     while !line.starts_with("ready ") {
+        if !line.is_empty() {
+            said.push(line.trim_end().to_owned());
+        }
         line.clear();
         if lines.read_line(&mut line).expect("UTF-8") == 0 {
             let log = std::fs::read_to_string(folder.join("relay.log")).unwrap_or_default();
@@ -303,5 +312,5 @@ fn serve(
     }
     // Keep reading, so that the relay never blocks on a full pipe.
     std::thread::spawn(move || lines.read_to_end(&mut Vec::new()));
-    (child, line.trim_start_matches("ready ").trim().to_owned())
+    Started { child, said, url: line.trim_start_matches("ready ").trim().to_owned() }
 }

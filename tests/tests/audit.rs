@@ -98,7 +98,7 @@ fn audited(bundle: &[u8], centre: CentreId) -> Report {
 }
 
 async fn a_centre_in_use_passes_an_audit(store: Store) {
-    let (centre, mut auditor) = lived_in(store).await;
+    let (centre, mut auditor) = Box::pin(lived_in(store)).await;
     let report = audited(&exported(&centre), centre.id);
     assert!(report.passed(), "{report}");
     for check in [Check::Letters, Check::Readers, Check::Histories, Check::Escrow, Check::Releases, Check::Randomness] {
@@ -145,7 +145,7 @@ async fn a_relay_that_stores_more_than_one_answer_may_hold_is_audited_live() {
 /// Each of these is done to the database of a relay that is not running, behind its back.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_was_tampered_with_does_not_pass() {
-    let (mut centre, _auditor) = lived_in(Store::Sqlite).await;
+    let (mut centre, _auditor) = Box::pin(lived_in(Store::Sqlite)).await;
     centre.relay.stop();
     let letter = "(select min(position) from structures where kind = 14)";
     let tamperings = [
@@ -183,7 +183,7 @@ fn result(report: &Report) -> &CheckResult {
 }
 
 async fn a_database_in_use_holds_what_its_bundle_shows_and_nothing_else(store: Store) {
-    let (centre, _auditor) = lived_in(store).await;
+    let (centre, _auditor) = Box::pin(lived_in(store)).await;
     let mut client = centre.client("joko-5").await;
     let (counsellor, _) = centre.counsellor("bu-tini").await;
     let (session, _) = open_session(&mut client, counsellor.id()).await;
@@ -217,7 +217,7 @@ async fn what_an_honest_relay_has_stored_since_the_bundle_is_told(store: Store) 
 
 /// Each of these is done to the database of a relay that is not running, and undone afterwards. The bundle was made before.
 async fn a_database_that_was_tampered_with_is_found(store: Store) {
-    let (mut centre, _auditor) = lived_in(store).await;
+    let (mut centre, _auditor) = Box::pin(lived_in(store)).await;
     let bundle = exported(&centre);
     centre.relay.stop();
     let letter = "(select min(position) from structures where kind = 14)";

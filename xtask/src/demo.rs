@@ -10,12 +10,12 @@ mod search;
 mod stored;
 mod story;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::run;
+use crate::{run, web};
 use checks::Checks;
 use story::Story;
 
@@ -33,9 +33,10 @@ pub(crate) struct Demo {
 /// The first check that does not hold, or a program that does not do its work.
 pub(crate) fn play(demo: &Demo) -> Result<()> {
     build()?;
+    let web_client = web::build()?.map(|built| built.folder);
     let folder = tempfile::Builder::new().prefix("amanah-demo-").tempdir()?;
     let mut checks = Checks::default();
-    let outcome = in_folder(folder.path(), demo.exit, &mut checks);
+    let outcome = in_folder(folder.path(), web_client, demo.exit, &mut checks);
     folder.close().context("the folder of the demo could not be removed")?;
     outcome?;
     println!("\ndemo: ok, {} checks", checks.held());
@@ -50,12 +51,12 @@ fn build() -> Result<()> {
     run::step("build the relay and the command line (the first time takes some minutes)", &mut build)
 }
 
-fn in_folder(folder: &Path, exit: bool, checks: &mut Checks) -> Result<()> {
+fn in_folder(folder: &Path, web_client: Option<PathBuf>, exit: bool, checks: &mut Checks) -> Result<()> {
     println!(
         "\nOne relay, one centre, one counsellor, three clients, three trustees. Every command below is the real `amanah`,"
     );
     println!("run as a process of its own, and speaks TLS to the real `amanah-server`.");
-    let mut story = Story::begin(folder, checks)?;
+    let mut story = Story::begin(folder, web_client, checks)?;
     let outcome = story.play(checks).and_then(|()| if exit { Ok(()) } else { leave_running(&mut story) });
     if outcome.is_err() && !run::interrupted() {
         story.relay().print_end_of_log();

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "a task tells the person at the terminal what it does")]
 
 mod bench;
+mod browser;
 mod check;
 mod demo;
 mod deny;
@@ -12,6 +13,7 @@ mod python;
 mod run;
 mod test;
 mod wasm;
+mod web;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -34,12 +36,20 @@ enum Task {
     Bench(bench::Bench),
     /// Refuses a crate that imports what it may not
     Layers,
-    /// Format, layers, dependency audit, lints, documentation, and the three crates that a browser needs
+    /// Format, layers, dependency audit, lints, documentation, and the crates that a browser needs
     Check,
     /// All of `check`, then every test, on SQLite and on a PostgreSQL started for it
     Test,
     /// Compiles for the browser what has to run there
     Wasm,
+    /// Builds the web client into files that a relay serves
+    Web(web::Web),
+    /// Runs one command with the web client built, and a Chromium for its stories
+    Browser {
+        /// The command and its arguments
+        #[arg(trailing_var_arg = true, required = true)]
+        command: Vec<OsString>,
+    },
     /// Runs one command beside a fresh PostgreSQL, which ends with it
     Postgres {
         /// The command and its arguments
@@ -56,6 +66,8 @@ fn main() -> ExitCode {
         Task::Check => check::all(),
         Task::Test => test::all(),
         Task::Wasm => wasm::check(),
+        Task::Web(web) => web::run(&web),
+        Task::Browser { command } => browser::with(&command),
         Task::Postgres { command } => postgres::beside(&command),
     });
     match outcome {

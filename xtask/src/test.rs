@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::postgres::Postgres;
 use crate::run::{cargo, last_step, step, timed};
-use crate::{check, python};
+use crate::{browser, check, python};
 
 /// Checks, prepares, builds and tests; what the test runners print goes through unchanged and comes last.
 ///
@@ -14,9 +14,14 @@ pub(crate) fn all() -> Result<()> {
     check::all()?;
     step("build", cargo().args(["build", "--workspace", "--bins", "--examples"]))?;
     let python = timed("python", python::ready)?;
+    let browser = browser::ready()?;
     let postgres = timed("postgresql", Postgres::start)?;
     let mut tests = cargo();
     tests.args(["test", "--workspace", "--no-fail-fast"]).env("AMANAH_TEST_PYTHON", python);
+    match browser {
+        Some(variables) => tests.envs(variables),
+        None => tests.args(["--", "--skip", browser::STORIES]),
+    };
     let outcome = last_step("tests", tests.envs(postgres.variables()));
     postgres.stop()?;
     outcome

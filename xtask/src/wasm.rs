@@ -1,5 +1,6 @@
 //! Compiles for `wasm32-unknown-unknown` what runs in a browser: with rustup's target, or with Debian's compiler for it.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -8,64 +9,100 @@ use anyhow::{Context, Result, bail};
 use crate::run;
 
 const TARGET: &str = "wasm32-unknown-unknown";
-const CRATES: &[&str] = &["amanah-protocol", "amanah-crypto-core", "amanah-client-sdk"];
+const CRATES: &[&str] = &["amanah-protocol", "amanah-crypto-core", "amanah-client-sdk", "amanah-web"];
 /// Forces one route: `rustup` or `debian`.
 const ROUTE: &str = "AMANAH_WASM_ROUTE";
 
-/// Compiles the three crates by the route that is open here. Where there is none, says so and what each route lacks.
+/// A compiler for the browser.
+pub(crate) struct Compiler {
+    /// The folder that cargo builds into.
+    folder: PathBuf,
+    /// What one route needs in the environment, and as arguments of `cargo build`.
+    environment: Vec<(&'static str, OsString)>,
+    arguments: &'static [&'static str],
+}
+
+impl Compiler {
+    /// A subcommand of cargo that compiles for the browser, into a folder of this name below the usual one if any.
+    pub(crate) fn cargo(&self, subcommand: &str, apart: Option<&str>) -> Command {
+        let mut cargo = run::cargo();
+        cargo.args([subcommand, "--target", TARGET]).args(self.arguments);
+        cargo.arg("--target-dir").arg(self.folder(apart)).envs(self.environment.iter().cloned());
+        cargo
+    }
+
+    /// Where cargo lays what it built under a profile.
+    pub(crate) fn built(&self, profile: &str, apart: Option<&str>) -> PathBuf {
+        self.folder(apart).join(TARGET).join(profile)
+    }
+
+    fn folder(&self, apart: Option<&str>) -> PathBuf {
+        apart.map_or_else(|| self.folder.clone(), |name| self.folder.join(name))
+    }
+}
+
+/// Checks the crates that a browser needs by the route that is open here, if one is.
 ///
 /// # Errors
 /// When they do not compile, or when the route that is forced is not open.
 pub(crate) fn check() -> Result<()> {
-    let mut build = match std::env::var(ROUTE).ok().as_deref() {
-        None | Some("") => match rustup() {
-            Ok(build) => build,
-            Err(refused) => match debian() {
-                Ok(build) => build,
-                Err(lacking) => {
-                    println!("    browser: SKIPPED, because nothing here compiles for {TARGET}");
-                    println!("    rustup: {refused:#}");
-                    println!("    Debian's compiler: {lacking:#}");
-                    return Ok(());
-                }
-            },
-        },
-        Some("rustup") => rustup()?,
-        Some("debian") => debian()?,
-        Some(other) => bail!("{ROUTE} is `rustup` or `debian`, not `{other}`"),
+    let Some(compiler) = compiler()? else {
+        return Ok(());
     };
-    run::step("compile for the browser", build.args(CRATES.iter().flat_map(|name| ["--package", name])))
+    let packages = CRATES.iter().flat_map(|name| ["--package", name]);
+    run::step("compile for the browser", compiler.cargo("check", None).args(packages))
 }
 
-fn build() -> Command {
-    let mut build = run::cargo();
-    build.args(["build", "--lib", "--target", TARGET]);
-    build
+/// The compiler of the route that is open here. Where there is none, says so and what each route lacks.
+///
+/// # Errors
+/// When the route that is forced is not open.
+pub(crate) fn compiler() -> Result<Option<Compiler>> {
+    match std::env::var(ROUTE).ok().as_deref() {
+        None | Some("") => Ok(rustup().map_or_else(
+            |refused| {
+                debian()
+                    .inspect_err(|lacking| {
+                        println!("    browser: SKIPPED, because nothing here compiles for {TARGET}");
+                        println!("    rustup: {refused:#}");
+                        println!("    Debian's compiler: {lacking:#}");
+                    })
+                    .ok()
+            },
+            Some,
+        )),
+        Some("rustup") => rustup().map(Some),
+        Some("debian") => debian().map(Some),
+        Some(other) => bail!("{ROUTE} is `rustup` or `debian`, not `{other}`"),
+    }
 }
 
 /// With the compiler in use, whose target is added when it is missing.
-fn rustup() -> Result<Command> {
+fn rustup() -> Result<Compiler> {
     let sysroot = run::capture(run::program("rustc").args(["--print", "sysroot"]))?;
     if !Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).join("lib").is_dir() {
         run::capture(run::program("rustup").args(["target", "add", TARGET]))?;
     }
-    Ok(build())
+    Ok(Compiler { folder: run::target(), environment: Vec::new(), arguments: &[] })
 }
 
 /// With Debian's compiler for the web, unpacked beside the build and not installed, since it would conflict with rustup.
 ///
 /// Its standard library comes as source, so cargo builds that too.
-fn debian() -> Result<Command> {
+fn debian() -> Result<Compiler> {
     check_version()?;
     let folder = run::target().join("wasm-toolchain");
     let usr = folder.join("usr");
     if !folder.join("complete").is_file() {
         run::timed("unpack Debian's compiler for the web (once)", || unpack(&folder))?;
     }
-    let mut build = build();
-    build.args(["-Zbuild-std=std,panic_abort", "--target-dir"]).arg(run::target().join("wasm-debian"));
-    build.env("RUSTC_BOOTSTRAP", "1").env("RUSTC", usr.join("bin/rustc")).env("LD_LIBRARY_PATH", libraries(&usr)?);
-    Ok(build)
+    let environment = vec![
+        ("RUSTC_BOOTSTRAP", "1".into()),
+        ("RUSTC", usr.join("bin/rustc").into()),
+        ("LD_LIBRARY_PATH", libraries(&usr)?.into()),
+    ];
+    let arguments = &["-Zbuild-std=std,panic_abort"];
+    Ok(Compiler { folder: run::target().join("wasm-debian"), environment, arguments })
 }
 
 /// Downloads the packages and unpacks them; `complete` is written last, so that half a compiler is never used.

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::extract::{Id, Note, SignedIn};
 use super::problem::Refusal;
-use super::{Relay, cbor};
+use super::{FOR_EVER, FOR_NOW, Relay, cbor};
 use crate::store::{cosigned, head};
 
 /// What is asked for below `tile/`: the hashes of a tile, or the data of the leaves of one.
@@ -34,11 +34,6 @@ impl FromStr for TilePath {
         Ok(Self { tile: Tile::from_path(&hashes)?, data })
     }
 }
-
-/// What never changes may be kept for ever.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
-/// What grows is asked for again.
-const FOR_NOW: &str = "no-cache";
 
 /// The newest checkpoint: a note that the relay's key has signed, with the lines of witnesses who have cosigned just this.
 #[utoipa::path(get, path = "/v1/log/checkpoint", responses((status = 200, content_type = "text/plain")))]

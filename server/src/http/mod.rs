@@ -13,6 +13,7 @@ mod posted;
 mod problem;
 mod session;
 mod sign_in;
+mod web;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -38,6 +39,7 @@ use crate::keys::RelayKey;
 use crate::opaque::Opaque;
 use crate::store::{Due, LogHead, Store, StoreError};
 use crate::throttle::Throttle;
+use crate::web::WebClient;
 use problem::Refusal;
 
 /// Everything a handler works with.
@@ -48,6 +50,7 @@ pub(crate) struct Relay {
     pub(crate) opaque: Opaque,
     pub(crate) throttle: Throttle,
     pub(crate) behind_proxy: bool,
+    pub(crate) web_client: Option<WebClient>,
     pub(crate) closing: tokio::sync::watch::Receiver<bool>,
 }
 
@@ -92,6 +95,11 @@ const MAX_BODY: usize = 1_500_000;
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// How many requests are worked on at once.
 const MAX_CONCURRENT: usize = 512;
+
+/// How long what never changes may be kept.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// What may change is asked for again.
+const FOR_NOW: &str = "no-cache";
 
 #[derive(OpenApi)]
 #[openapi(info(title = "Amanah relay", description = "Stores ciphertext and what anyone can check of it."))]
@@ -159,7 +167,7 @@ pub(crate) fn router(relay: Arc<Relay>) -> Router {
         .0
         .route("/openapi.json", axum::routing::get(move || std::future::ready(axum::Json(document.clone()))))
         .method_not_allowed_fallback(|| std::future::ready(Refusal::from(ProblemCode::MethodNotAllowed)))
-        .fallback(|| std::future::ready(Refusal::from(ProblemCode::NotFound)))
+        .fallback(web::file_or_page)
         .layer(middleware::from_fn(in_time))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(GlobalConcurrencyLimitLayer::new(MAX_CONCURRENT))
@@ -168,7 +176,6 @@ pub(crate) fn router(relay: Arc<Relay>) -> Router {
     let headers = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
         (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     ];
@@ -177,7 +184,12 @@ pub(crate) fn router(relay: Arc<Relay>) -> Router {
         .fold(routes, |routes, (name, value)| {
             routes.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)))
         })
-        // only the log says otherwise
+        // only the web client's pages may do something
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+        ))
+        // only the log and the web client say otherwise
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .with_state(relay)
 }

@@ -12,7 +12,7 @@ use amanah_protocol::ids::{AccountId, Handle, Timestamp};
 use amanah_protocol::signature::{Signed, VerifyingKey};
 use amanah_protocol::statement::CLOCK_SKEW_MS;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderName, StatusCode};
 
 use super::Relay;
 use super::extract::{Caller, Json, SignedIn, token_hash};
@@ -157,14 +157,17 @@ pub(super) async fn finish(
     Ok(axum::Json(issue_token(&relay, account).await?))
 }
 
+/// What a browser forgets of this relay when somebody signs out.
+const FORGET: &str = "\"cache\", \"storage\"";
+
 /// Ends the sign-in whose token comes with the request.
 #[utoipa::path(delete, path = "/v1/sign-in", responses((status = 204)))]
 pub(super) async fn sign_out(
     State(relay): State<Arc<Relay>>,
     SignedIn { token_hash, .. }: SignedIn,
-) -> Result<StatusCode, Refusal> {
+) -> Result<(StatusCode, [(HeaderName, &'static str); 1]), Refusal> {
     relay.store.remove_token(token_hash).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok((StatusCode::NO_CONTENT, [(HeaderName::from_static("clear-site-data"), FORGET)]))
 }
 
 /// First step of a recovery: a challenge, whether or not there is such an account.

@@ -25,6 +25,8 @@ pub(super) struct Relay {
     stdout: BufReader<ChildStdout>,
     folder: PathBuf,
     log: PathBuf,
+    /// The folder of the web client that it serves.
+    web_client: Option<PathBuf>,
     /// Its address.
     pub(super) url: String,
 }
@@ -49,9 +51,9 @@ impl Relay {
     ///
     /// # Errors
     /// When it does not start, with its log.
-    pub(super) fn start(folder: &Path, logs: &Path) -> Result<Self> {
+    pub(super) fn start(folder: &Path, logs: &Path, web_client: Option<PathBuf>) -> Result<Self> {
         std::fs::create_dir_all(logs)?;
-        Self::serve(folder.to_path_buf(), logs.join("relay.log"), "127.0.0.1:0")
+        Self::serve(folder.to_path_buf(), logs.join("relay.log"), web_client, "127.0.0.1:0")
     }
 
     /// Stops the relay in order and starts it again on the same port. Returns how it ended.
@@ -61,19 +63,22 @@ impl Relay {
     pub(super) fn restart(&mut self) -> Result<String> {
         let ended = self.end()?;
         let address = self.url.trim_start_matches("https://").to_owned();
-        *self = Self::serve(self.folder.clone(), self.log.clone(), &address)?;
+        *self = Self::serve(self.folder.clone(), self.log.clone(), self.web_client.clone(), &address)?;
         Ok(ended)
     }
 
-    fn serve(folder: PathBuf, log: PathBuf, address: &str) -> Result<Self> {
+    fn serve(folder: PathBuf, log: PathBuf, web_client: Option<PathBuf>, address: &str) -> Result<Self> {
         let mut command = program("amanah-server");
         command.args(["serve", "--listen", address]).args(BURSTS).arg("--data").arg(&folder);
+        if let Some(web_client) = &web_client {
+            command.arg("--web").arg(web_client);
+        }
         // so that a search of the log means something
         command.env("AMANAH_LOG", "debug");
         let out = File::options().create(true).append(true).open(&log)?;
         let mut server = run::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(out))?;
         let stdout = BufReader::new(server.stdout.take().context("the relay has no standard output")?);
-        let mut relay = Self { server, stdout, folder, log, url: String::new() };
+        let mut relay = Self { server, stdout, folder, log, web_client, url: String::new() };
         relay.url = relay.ready()?;
         Ok(relay)
     }
@@ -87,6 +92,11 @@ impl Relay {
             line.clear();
         }
         bail!("the relay did not start\n{}", self.end_of_log())
+    }
+
+    /// Whether it serves the web client.
+    pub(super) fn serves_pages(&self) -> bool {
+        self.web_client.is_some()
     }
 
     /// The process id.

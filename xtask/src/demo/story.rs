@@ -86,7 +86,7 @@ impl Story {
     ///
     /// # Errors
     /// When a program does not do its work.
-    pub(super) fn begin(folder: &Path, checks: &mut Checks) -> Result<Self> {
+    pub(super) fn begin(folder: &Path, web_client: Option<PathBuf>, checks: &mut Checks) -> Result<Self> {
         chapter("The centre opens");
         let data = folder.join("relay");
         let person = |name, handle, language, passphrase| Person {
@@ -113,7 +113,7 @@ impl Story {
         let created = director.runs(&create, &[("--new-passphrase-fd", director.passphrase)])?;
         step("The director makes the root key of the centre, sealed in a file under a passphrase.");
         let key = relay::init(&data, &root)?;
-        let relay = Relay::start(&data, &folder.join("log"))?;
+        let relay = Relay::start(&data, &folder.join("log"), web_client)?;
         step(&format!("The relay makes its keys and listens at {} (SQLite, TLS 1.3).", relay.url));
 
         let office = ["--file", shown(&key_file)?, "--relay", &relay.url];
@@ -224,7 +224,12 @@ impl Story {
 
     /// How to be one of the people, for the person at the terminal.
     pub(super) fn print_accounts(&self) {
-        println!("\nNow you can be any of them. The command asks for the passphrase:");
+        if self.relay.serves_pages() {
+            println!("\nIn a browser: {}", self.relay.url);
+            println!("   It warns of the certificate, which this relay made for itself: go on all the same.");
+            println!("   To join as somebody new: {}", self.link);
+        }
+        println!("\nNow you can be any of them, there or here. The command asks for the passphrase:");
         for exchange in &self.exchanges {
             print_account(&exchange.client, &["read", exchange.session()]);
         }

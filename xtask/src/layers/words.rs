@@ -9,7 +9,7 @@ use super::rules::Word;
 use crate::run;
 
 /// The crates whose sources the rules of words apply to; a test may name what it likes.
-const CRATES: &[&str] = &["protocol", "auditor", "crypto-core", "client-sdk", "server", "cli"];
+const CRATES: &[&str] = &["protocol", "auditor", "crypto-core", "client-sdk", "server", "cli", "web"];
 
 /// The source files of those crates, relative to the workspace and in order.
 ///

@@ -1,0 +1,273 @@
+//! The web client in a real Chromium: whole stories of people, with what the browser says of the pages.
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+
+use amanah_client_sdk::Sheet;
+use amanah_client_sdk::invitation::Invitation;
+use amanah_tests::browser::Browser;
+use amanah_tests::people::{Centre, PASSPHRASE};
+use serde_json::json;
+use thirtyfour::{By, Key};
+
+/// A phone and a desktop.
+const WIDTHS: [u32; 2] = [360, 1280];
+const LETTER: &str = "Selamat malam. Saya sulit tidur sejak ujian, dan saya takut bercerita.";
+const ANSWER: &str = "Terima kasih sudah menulis. Menurut saya itu sudah langkah yang berani.";
+/// Where somebody is who left quickly.
+const ELSEWHERE: &str = "https://www.wikipedia.org/";
+
+/// Looks at a page on a phone and on a desktop: as a picture, for barriers, and whether anything stands over the edge.
+async fn look(browser: &Browser, name: &str) {
+    for width in WIDTHS {
+        browser.be_wide(width).await;
+        browser.screenshot(&format!("{name}-{width}")).await;
+        assert_eq!(browser.barriers().await, Vec::<String>::new(), "{name} at {width}");
+        let wide = browser.run("return document.documentElement.scrollWidth", Vec::new()).await;
+        assert!(wide.as_u64().unwrap() <= u64::from(width), "{name} at {width} is {wide} wide");
+    }
+}
+
+/// What the browser complained of, but for answers of the relay that say no.
+async fn complaints(browser: &Browser) -> Vec<String> {
+    let log = browser.complaints().await.into_iter();
+    log.filter(|entry| !entry.contains("the server responded with a status of 401")).collect()
+}
+
+/// Closes a browser that must have complained of nothing, and asked nobody but the relay and these.
+async fn close(browser: Browser, centre: &Centre, also: &[&str]) {
+    let asked = browser.close().await;
+    assert!(asked.iter().any(|url| url.starts_with(&centre.relay.url)), "the log of requests is empty");
+    let known = |url: &String| url.starts_with(&centre.relay.url) || also.contains(&url.as_str());
+    let elsewhere: Vec<_> = asked.into_iter().filter(|url| !known(url)).collect();
+    assert_eq!(elsewhere, Vec::<String>::new());
+}
+
+fn invitation(centre: &Centre) -> String {
+    Invitation { relay: centre.relay.url.clone(), centre: centre.id }.to_string()
+}
+
+/// Joins with the invitation link, and returns the recovery code.
+async fn join(browser: &Browser, centre: &Centre, handle: &str) -> String {
+    browser.goto(&invitation(centre)).await;
+    browser.shows("This is the centre that your invitation names.").await;
+    look(browser, "join").await;
+    browser.write("handle", handle).await;
+    browser.write("new-passphrase", PASSPHRASE).await;
+    browser.shows("trong.").await;
+    browser.press("Make my place").await;
+    browser.shows("Your recovery code").await;
+    look(browser, "recovery-code").await;
+    browser.press("Show").await;
+    let code = browser.page.find(By::Css(".code")).await.unwrap().text().await.unwrap();
+    browser.write("last", "00000").await;
+    browser.press("Go on").await;
+    browser.shows("That is not it yet.").await;
+    browser.write("last", code.rsplit('-').next().unwrap()).await;
+    browser.press("Go on").await;
+    browser.shows("You have not begun with a counsellor yet.").await;
+    look(browser, "letters-none").await;
+    code
+}
+
+/// Signs in on the page for that.
+async fn sign_in(browser: &Browser, handle: &str, sheet: Option<&Sheet>) {
+    browser.write("handle", handle).await;
+    browser.write("passphrase", PASSPHRASE).await;
+    browser.press("Sign in").await;
+    if let Some(sheet) = sheet {
+        browser.shows("This account needs its sheet, too.").await;
+        browser.write("sheet", &sheet.to_text()).await;
+        browser.press("Sign in").await;
+    }
+    browser.shows("Letters").await;
+}
+
+/// Agrees to write with a counsellor.
+async fn consent(browser: &Browser, counsellor: &str) {
+    browser.press("Choose a counsellor").await;
+    browser.shows("Please read this in peace").await;
+    browser.choose(counsellor).await;
+    browser.shows(&format!("You and {counsellor} will have a key to these letters. Nobody else.")).await;
+    look(browser, "consent").await;
+    browser.press("I agree").await;
+    browser.shows("Your first letter").await;
+}
+
+async fn send(browser: &Browser, text: &str) {
+    browser.write("letter", text).await;
+    browser.press("Seal and send").await;
+    browser.shows("Your letter has arrived.").await;
+    browser.shows(text).await;
+}
+
+mod in_chromium {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_first_page_loads_without_a_complaint_and_asks_nobody_else() {
+        let centre = Centre::with_web_client().await;
+        centre.counsellor("bu-rini").await;
+        let browser = Browser::open("en").await;
+        browser.goto(&centre.relay.url).await;
+        browser.shows("Here is room for what weighs on you").await;
+        browser.shows("bu-rini").await;
+        look(&browser, "landing").await;
+        assert_eq!(browser.page.title().await.unwrap(), "Amanah");
+        assert_eq!(browser.complaints().await, Vec::<String>::new());
+        close(browser, &centre, &[]).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_to_do_in_danger_is_there_without_scripts() {
+        let centre = Centre::with_web_client().await;
+        let browser = Browser::open("en").await;
+        browser.run_no_scripts().await;
+        browser.be_wide(360).await;
+        browser.goto(&centre.relay.url).await;
+        browser.screenshot("without-scripts-360").await;
+        let seen = browser.page.find(By::Tag("body")).await.unwrap().text().await.unwrap();
+        for text in ["112", "119", "Dalam bahaya?", "In danger?", "needs JavaScript"] {
+            assert!(seen.contains(text), "{text} is not in {seen}");
+        }
+        assert_eq!(browser.complaints().await, Vec::<String>::new());
+        close(browser, &centre, &[]).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_letter_is_written_answered_and_read_again_in_two_browsers() {
+        let centre = Centre::with_web_client().await;
+        let (_, sheet) = centre.counsellor("bu-rini").await;
+        let (client, counsellor) = (Browser::open("en").await, Browser::open("en").await);
+        join(&client, &centre, "bunga-3").await;
+        consent(&client, "bu-rini").await;
+        look(&client, "first-letter").await;
+        send(&client, LETTER).await;
+        client.shows("This is how it continues").await;
+        look(&client, "letter-sent").await;
+
+        counsellor.goto(&format!("{}/sign-in", centre.relay.url)).await;
+        look(&counsellor, "sign-in").await;
+        sign_in(&counsellor, "bu-rini", Some(&sheet)).await;
+        counsellor.shows("First enquiries").await;
+        look(&counsellor, "inbox").await;
+        counsellor.choose("1 letter").await;
+        counsellor.shows(LETTER).await;
+        look(&counsellor, "counsellor-thread").await;
+        send(&counsellor, ANSWER).await;
+
+        // it comes by itself
+        client.shows(ANSWER).await;
+        look(&client, "answered").await;
+
+        // nothing is kept over a reload, and nothing is lost
+        client.page.refresh().await.unwrap();
+        client.shows("Good to see you again").await;
+        assert_eq!(client.kept().await, json!([0, 0, 0, 0, 0, ""]));
+        client.write("handle", "bunga-3").await;
+        client.write("passphrase", "kucing putih di atas meja").await;
+        client.press("Sign in").await;
+        client.shows("Name and secret do not fit together.").await;
+        look(&client, "wrong-passphrase").await;
+        sign_in(&client, "bunga-3", None).await;
+        client.choose("2 letters").await;
+        client.shows(LETTER).await;
+        client.shows(ANSWER).await;
+
+        assert_eq!(complaints(&client).await, Vec::<String>::new());
+        assert_eq!(complaints(&counsellor).await, Vec::<String>::new());
+        close(client, &centre, &[]).await;
+        close(counsellor, &centre, &[]).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_leaves_quickly_leaves_nothing_behind() {
+        let centre = Centre::with_web_client().await;
+        centre.counsellor("bu-rini").await;
+        for by_key in [false, true] {
+            let browser = Browser::open("en").await;
+            join(&browser, &centre, if by_key { "bunga-1" } else { "bunga-2" }).await;
+            consent(&browser, "bu-rini").await;
+            send(&browser, LETTER).await;
+            assert_eq!(browser.complaints().await, Vec::<String>::new());
+            if by_key {
+                browser.keys(Key::Escape).await;
+                browser.keys(Key::Escape).await;
+            } else {
+                browser.press("Leave now").await;
+            }
+            browser.is_at(ELSEWHERE).await;
+            browser.page.back().await.unwrap();
+            assert!(!browser.text().await.contains(LETTER));
+            browser.goto(&format!("{}/thread", centre.relay.url)).await;
+            browser.shows("Good to see you again").await;
+            assert_eq!(browser.kept().await, json!([0, 0, 0, 0, 0, ""]));
+            close(browser, &centre, &[ELSEWHERE]).await;
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_language_is_the_browsers_and_can_be_changed() {
+        let centre = Centre::with_web_client().await;
+        let browser = Browser::open("id").await;
+        browser.goto(&centre.relay.url).await;
+        browser.shows("Di sini ada ruang untuk yang membebani Anda").await;
+        look(&browser, "landing-id").await;
+        let tag = || browser.run("return document.documentElement.lang", Vec::new());
+        assert_eq!(tag().await, "id");
+        browser.press("English").await;
+        browser.shows("Here is room for what weighs on you").await;
+        assert_eq!(tag().await, "en");
+        browser.press("Bahasa Indonesia").await;
+        browser.shows("Di sini ada ruang untuk yang membebani Anda").await;
+        assert_eq!(browser.complaints().await, Vec::<String>::new());
+        close(browser, &centre, &[]).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_keyboard_alone_is_enough() {
+        let centre = Centre::with_web_client().await;
+        let (_, sheet) = centre.counsellor("bu-rini").await;
+        let browser = Browser::open("en").await;
+        browser.goto(&centre.relay.url).await;
+        browser.shows("I have been here before").await;
+        assert!(browser.tab_to("I have been here before").await < 10);
+        browser.keys(Key::Enter).await;
+        browser.shows("Good to see you again").await;
+        browser.tab_to("The name you chose here").await;
+        browser.keys("bu-rini").await;
+        browser.tab_to("Passphrase").await;
+        browser.keys(PASSPHRASE).await;
+        browser.keys(Key::Enter).await;
+        browser.shows("This account needs its sheet, too.").await;
+        browser.tab_to("Sheet (S-…)").await;
+        browser.keys(sheet.to_text().as_str()).await;
+        browser.keys(Key::Enter).await;
+        browser.shows("First enquiries").await;
+        browser.tab_to("Settings").await;
+        browser.keys(Key::Enter).await;
+        browser.shows("Your twelve words").await;
+        look(&browser, "settings").await;
+        browser.tab_to("Sign out").await;
+        browser.keys(Key::Enter).await;
+        browser.shows("You have signed out.").await;
+        assert_eq!(browser.kept().await, json!([0, 0, 0, 0, 0, ""]));
+        assert_eq!(complaints(&browser).await, Vec::<String>::new());
+        close(browser, &centre, &[]).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_slow_phone_shows_the_first_page_in_three_seconds() {
+        let centre = Centre::with_web_client().await;
+        let mut taken = Vec::new();
+        // the quickest of three, since other programs run beside this one
+        for _ in 0..3 {
+            let browser = Browser::open("en").await;
+            browser.be_wide(360).await;
+            browser.be_slow(4).await;
+            browser.goto(&centre.relay.url).await;
+            browser.shows("I have been here before").await;
+            taken.push(browser.run("return Math.round(performance.now())", Vec::new()).await.as_u64().unwrap());
+            close(browser, &centre, &[]).await;
+        }
+        assert!(taken.iter().min().unwrap() < &3000, "{taken:?} ms");
+    }
+}

@@ -1,0 +1,304 @@
+# What the pages say.
+
+skip = Go to the page
+nav = Pages
+nav-letters = Letters
+nav-allowed = What I allow
+nav-settings = Settings
+nav-lock = Lock
+exit = Leave now
+exit-note = Or press Esc twice. It does not erase the history of this browser.
+no-connection = There is no connection just now. What you write stays here until there is.
+loading = One moment …
+working = One moment …
+show = Show
+hide = Hide
+go-on = Go on
+you = You
+and = { $first } and { $last }
+language = Language
+licence = Licence { $number }, { $board }, { $jurisdiction }, until { $until }
+licence-check = Check the licence at the board (opens another site)
+nobody-yet = The centre has not named anybody yet.
+
+role-client = Client
+role-counsellor = Counsellor
+role-supervisor = Supervisor
+role-registrar = Registrar
+role-director = Director
+role-trustee = Trustee
+role-auditor = Auditor
+
+lock-soon = This page locks in { $seconds } seconds, because nothing has happened for a while.
+lock-draft = You are writing a letter. It is kept on this page alone, and locking loses it.
+lock-stay = Press any key or touch the page to stay.
+
+ended-locked = This page is locked. Your keys and letters are gone from this device until you sign in again.
+ended-signed-out = You have signed out. Nothing of yours is left on this page. The history of the browser still shows that it was open.
+ended-expired = You were signed out because some time has passed. Please sign in again; nothing is lost.
+ended-broken = Something here has stopped working, so the page has locked itself. Please sign in again. What had arrived is safe.
+
+landing-title = Here is room for what weighs on you
+landing-lead = You write in your own time, without giving your name. A counsellor reads it and answers you.
+landing-begin = Begin
+landing-back = I have been here before
+landing-letters = To your letters
+landing-how = How it works
+landing-how-name = You choose a name of your own invention. No e-mail address, no telephone number.
+landing-how-sealed = Your letters are sealed on this device. Only you and the people whom you allow can open them; those who run this place cannot.
+landing-how-time = You write when it suits you. The answer takes a while: a person reads, thinks and writes back.
+landing-how-stop = You may stop at any time, without giving a reason.
+landing-who = Who answers
+landing-limits = What confidential means, and where it ends
+landing-limits-text = What you write stays between you and your counsellor. When a life is in danger, when a child is being harmed, or when a court orders it, the counsellor may have to speak with others, and tells you first if that is possible.
+landing-limits-see = The exact words are in the centre’s own consent text. You read it before you write anything.
+landing-centre = Times, questions and complaints
+landing-document = The centre’s consent text: reply times, limits, your rights
+
+document-data = What is kept
+document-rights = Your rights
+document-contacts = Questions
+document-complaint = Complaints
+document-retention = Kept for at least { $floor } days, erased after { $ceiling } days at the latest.
+document-new = The centre has a new consent text. What you signed holds until { $time }.
+
+sign-in-title = Good to see you again
+sign-in = Sign in
+signing-in = Opening. This takes a few seconds, so that nobody can guess your passphrase quickly.
+sign-in-forgotten = I have forgotten my passphrase
+sign-in-new = I have no account yet
+sign-in-nothing-kept = Nothing of this stays on this device. Signing in is needed each time, also after loading the page again.
+handle = The name you chose here
+passphrase = Passphrase
+passphrase-now = Passphrase that you have now
+sheet = Sheet (S-…)
+sheet-hint = The second secret that you got as somebody who works here.
+
+join-title = A place of your own
+invitation-why = To be sure that you reach the right centre, you need its invitation link. The centre gives it to you: on a poster, on a card or in a message.
+invitation = Invitation link
+invitation-hint = The whole link, with everything after the #.
+invitation-right = This is the centre that your invitation names. It was checked.
+invitation-words = Its twelve words
+invitation-words-why = If the centre shows its words somewhere, such as on a poster, you can compare them.
+join-have-account = I have an account already
+handle-advice = Make one up, such as bunga-3. Not your real name, and not one that you use elsewhere. It has 3 to 32 characters: a to z, 0 to 9, dot, underscore or hyphen.
+new-passphrase = New passphrase
+passphrase-advice = Four or five words that have nothing to do with each other are strong, and easy to remember. At least 10 characters.
+strength-short = Too short yet.
+strength-0 = Very easy to guess. Add some words.
+strength-1 = Easy to guess. Add a word or two.
+strength-2 = Fair. One more word makes it strong.
+strength-3 = Strong.
+strength-4 = Very strong.
+passphrase-weak = This passphrase is too easy to guess. Add some words that have nothing to do with each other.
+join-staff = I work at this centre
+join-staff-yes = My account gets a second secret, the sheet, which I need each time I sign in.
+join = Make my place
+joining = Making your keys. This takes a few seconds.
+
+once-title = Your recovery code
+once-why = If you ever forget your passphrase, this code opens your place again.
+once-only = It is shown only now. Nobody can give it to you later, and without it and your passphrase nobody can open your letters.
+recovery-code = Recovery code
+once-hidden = Hidden. Press “Show” to see it.
+copy = Copy
+copied = Copied. Other programs on this device can read what was copied.
+print = Print
+save = Save as a file
+once-file = Keep this in a safe place.
+    
+    { $codes }
+once-where = Write it on paper if you can. On a computer that others use, do not save it as a file.
+once-type = The last five characters of the recovery code
+once-type-hint = So that you know you have it.
+once-wrong = That is not it yet. Please compare with what stands above.
+
+recover-title = Coming back
+recover-lead = With your recovery code you choose a new passphrase and get a new code. The old ones open nothing any more. Your letters stay.
+recovery-code-hint = It begins with R-. Capital and small letters do not matter.
+recover = Open my place
+recovering = Opening. This takes a few seconds.
+recover-lost = I have neither passphrase nor code
+recover-lost-text = Then nobody can open this place any more, also not the people who run it. That is what keeps your letters yours. You can make a new place. If you agreed to escrow, tell the centre: trustees can then hand your letters to your new place.
+
+begin-title = Beginning with a counsellor
+begin-lead = Take your time. You can stop here and come back; nothing is signed until you press the button at the end.
+begin-no-document = The centre has not published its consent text yet. Please come back later.
+begin-who = With whom would you like to write?
+begin-read = Please read this in peace
+begin-allow = What you allow
+begin-allow-why = Each is a choice of its own. You are helped all the same if you choose none of the others.
+begin-needed = (needed, so that you can be answered)
+begin-choose-counsellor = Please choose a counsellor first.
+begin-sign = I agree
+begin-take-back = You can take back what you allow at any time, in one step, under “What I allow”.
+signing = Signing, and making the keys for your letters …
+
+purpose-counselling = The counsellor whom you choose reads and answers your letters
+purpose-record-keeping = The centre keeps the record for the time that the law asks
+purpose-supervision = A supervisor, whom you name, reads along to advise your counsellor
+purpose-history = Somebody, whom you name, may read what was written before
+purpose-research = Research may use the record, without anything that shows who you are
+purpose-recording = Live conversations are recorded
+purpose-escrow = Trustees can open the record together, for the reasons in their rules only
+purpose-email-notice = You get an e-mail when something is new, without a word of what it says
+purpose-joint = Another client, whom you name, reads and writes here too
+purpose-consultation = One more counsellor, whom you name, reads along and advises yours
+supervisor-none = Nobody
+
+readers-title = Who will be able to read
+readers = { $names } will have a key to these letters. Nobody else.
+readers-escrow = Besides, the trustees together, for the reasons in their rules only.
+readers-here = Who can read here: { $names }.
+
+escrow-title = If everything is lost: your choice
+escrow-yes = Yes, trustees may open it together
+escrow-no = No, nobody may
+escrow-choose = Please say yes or no to the trustees. Both are fine.
+escrow-yes-means = If you say yes, any { $needed } of { $count } trustees can open your letters together, for the reasons in their rules only. Fewer of them open nothing, and neither do those who run this place.
+escrow-no-means = If you say no, nobody can do that. If you lose both your passphrase and your recovery code, your letters are lost, to you too.
+escrow-free = You may say no. It changes nothing about the help that you get, and you can change your mind later for what follows.
+escrow-details = Who they are, and their reasons
+escrow-people = These are the trustees, and how to reach them:
+escrow-grounds = For these reasons and no others:
+escrow-is-on = You have said yes to escrow: trustees can open this together, for the reasons that you have read.
+escrow-is-off = You have said no to escrow. Change your mind?
+escrow-turn-on = Say yes from now on
+ground-imminent-danger = Somebody’s life or health is in danger
+ground-court-order = A court orders it
+ground-account-recovery = You have lost passphrase and recovery code, and have a new account
+ground-drill = A practice, on an empty session
+delay-none = They can open it right away.
+delay-each = Each of them waits { $time } after having seen the request.
+notice-at-once = You are told at once.
+notice-within = You are told after { $time } at the latest.
+can-stop = You can stop it.
+cannot-stop = You cannot stop it, but each trustee can.
+duration-days = { $count ->
+        [one] { $count } day
+       *[other] { $count } days
+    }
+duration-hours = { $count ->
+        [one] { $count } hour
+       *[other] { $count } hours
+    }
+duration-minutes = { $count ->
+        [one] { $count } minute
+       *[other] { $count } minutes
+    }
+
+letters-title = Letters
+opening = Opening and checking …
+letters-none = You have not begun with a counsellor yet.
+letters-begin = Choose a counsellor
+letters-another = Write to another counsellor, too
+letters-count = { $count ->
+        [0] No letter yet
+        [one] { $count } letter
+       *[other] { $count } letters
+    }
+letters-waiting = { $count } since you last wrote
+inbox-first = First enquiries
+inbox-first-none = Nobody new is waiting.
+inbox-own = Your cases
+inbox-own-none = There are none yet.
+nobody-else = Nobody else is here
+
+thread-title = These letters
+here-details = Who they are, and what is allowed
+compared = You have compared your words.
+not-compared = Not compared yet.
+compare = Compare words with this person
+compare-how = Ask for their twelve words by another way, on the telephone or when you meet, and type them here. Then you know that nobody stands between you.
+compare-words = Their twelve words
+compare-check = Compare
+code-words-are = Code words: { $words }
+allowed-by-you = What you allow here
+allowed-by-client = What the client allows here
+history-link = Who could read this, and when
+letter-code-words = Code words were agreed on here.
+letter-closed = You have no key to this: it was written before you could read here, or with keys that were refused.
+letter-unreadable = This letter does not open. Please ask its writer to send it again.
+prompts-title = Here is room for your concerns
+prompts-lead = There is no right way to write this. If it helps, begin with one of these:
+prompt-now = What brings you here just now?
+prompt-since = Since when has it been so, and when is it a little lighter?
+prompt-tried = What have you tried, and who knows of it?
+prompt-wish = What do you wish would be different?
+prompt-safe = Are you safe where you are? Is there something that your counsellor should know about it?
+write-first = Your first letter
+write-next = Write
+write-hint = What you write stays on this page alone until you send it. Locking or leaving the page loses it.
+send = Seal and send
+sending = Sealing and sending …
+arrived = Your letter has arrived.
+continues-title = This is how it continues
+continues-read = Your counsellor reads your letter and answers in the time that the centre’s text names.
+continues-look = No message is sent to your telephone. Come back here and sign in to see the answer.
+continues-more = You can write more at any time. Remember your name here, your passphrase, and where your recovery code is.
+continues-danger = If it becomes too much, do not wait for a letter: the numbers at the foot of the page answer day and night.
+go-on-asked = I have asked them by another way, and it is true. Go on.
+go-on-new-keys = Begin with new keys
+export-title = A copy for yourself
+export-warning = The file is not sealed. Whoever gets hold of it can read it. Do not save it on a device that others use.
+export = Save everything as a file
+export-notice = Confidential. This is a counselling record. It may not be passed on without the client’s written consent.
+export-made = Made on { $time }.
+release-asked = The trustees are asked to open a part of this. Reason: { $ground }.
+release-opened = The trustees have opened a part of this. Reason: { $ground }.
+
+history-title = Who could read this
+history-lead = This comes from signed lists, not from the word of those who run this place.
+history-reads = { $name }: can read since { $from }.
+history-could-read = { $name }: could read from { $from } until { $until }.
+history-handed = { $time }: what was written before was handed to { $name }.
+history-release = { $time }: the trustees were asked to open something to { $name }. Reason: { $ground }.
+standing-waiting = It waits.
+standing-released = Enough of them said yes.
+standing-vetoed = A trustee said no. It stays closed.
+standing-cancelled = It was stopped. It stays closed.
+standing-expired = It closed by itself.
+back-to-letters = Back to the letters
+
+allowed-title = What you allow
+allowed-lead = Taking something back is one step, and holds from that moment on. What was read before cannot be made unread.
+allowed-none = You have not allowed anything yet.
+allowed-on = Signed on { $time }
+taken-back = taken back
+take-back = Take back
+take-back-means = From now on this is no longer allowed. Take it back?
+take-back-counselling = After this, the counsellor gets no new letter of yours, and this correspondence ends. Take it back?
+take-back-yes = Yes, take it back
+take-back-no = No, leave it
+taking-back = Taking it back, and changing the keys …
+
+settings-title = Settings
+settings-you = Your name here is { $handle }.
+fingerprint-title = Your twelve words
+fingerprint-why = With these somebody can make sure that it is really you. Read them out on the telephone, or let them be compared when you meet. They open nothing.
+fingerprint-square = Your fingerprint as a QR code
+passphrase-title = Passphrase
+passphrase-change = Change the passphrase
+passphrase-change-means = Your other devices are signed out. The recovery code stays the same.
+passphrase-changed = Your passphrase is changed.
+recovery-renew = Make a new recovery code
+recovery-renew-means = The old one opens nothing any more.
+recovery-renewed = You have a new recovery code.
+leaving-title = Leaving
+leaving-text = Signing out ends your sign-in and takes your keys and letters off this device. Without it the page locks after ten minutes in which nothing happens.
+exit-help = “Leave now”, or Esc twice, goes to another site at once. It does not erase the history of this browser: it still shows that this address was open. A private window leaves less behind.
+sign-out = Sign out
+
+renew-title = A new consent text
+renew-lead = The centre has changed its consent text. Please read it in peace. If you agree, what you allow stays as it is; if not, it ends on the day that was named.
+renew-link = Read the new text
+renew-allowed = What you allow, as before
+code-words = Code words
+code-words-agree = Agree on code words
+code-words-why = With two or more words that only you and your counsellor know, you can show later who you are, even when every key is lost. Whoever reads here knows them.
+code-words-set = Agree on these
+staff-elsewhere = For what you do at this centre there is no page yet. The command `amanah` on a computer does it; `amanah --help` shows how.
+somebody = { $role } ({ $words })
+thread-earlier = Show earlier letters ({ $count })
+letter-new = A new letter has come.

@@ -1,0 +1,145 @@
+//! What the page knows while somebody is there. Leaving, locking and signing out empty it.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::link;
+use crate::message::{Ask, Me};
+use crate::problem::{Problem, Trouble};
+
+/// Why nobody is signed in any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Nothing happened for a while, or somebody locked it.
+    Locked,
+    /// They signed out.
+    SignedOut,
+    /// The relay forgot the sign-in.
+    Expired,
+    /// The keeper failed.
+    Broken,
+}
+
+impl Ended {
+    /// The id of its text.
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::Locked => "ended-locked",
+            Self::SignedOut => "ended-signed-out",
+            Self::Expired => "ended-expired",
+            Self::Broken => "ended-broken",
+        }
+    }
+}
+
+/// Everything that the page knows.
+#[derive(Clone, Copy)]
+pub(crate) struct Desk {
+    /// Who is signed in.
+    pub(crate) me: RwSignal<Option<Me>>,
+    /// Why nobody is, if somebody was.
+    pub(crate) ended: RwSignal<Option<Ended>>,
+    /// The centre of the invitation with which the page was opened.
+    pub(crate) invitation: RwSignal<Option<String>>,
+    /// The session that is open.
+    pub(crate) session: RwSignal<Option<String>>,
+    /// Letters that are being written, by session. They are in memory only.
+    pub(crate) drafts: RwSignal<BTreeMap<String, String>>,
+    /// Counts what was new.
+    pub(crate) news: RwSignal<u32>,
+    /// Whether secrets are shown, before somebody goes on signed in.
+    pub(crate) secrets: RwSignal<bool>,
+    /// Whether the browser is connected.
+    pub(crate) online: RwSignal<bool>,
+}
+
+impl Desk {
+    /// An empty desk.
+    pub(crate) fn new(invitation: Option<String>) -> Self {
+        Self {
+            me: RwSignal::new(None),
+            ended: RwSignal::new(None),
+            invitation: RwSignal::new(invitation),
+            session: RwSignal::new(None),
+            drafts: RwSignal::new(BTreeMap::new()),
+            news: RwSignal::new(0),
+            secrets: RwSignal::new(false),
+            online: RwSignal::new(true),
+        }
+    }
+
+    /// Ends the keeper and empties the desk.
+    pub(crate) fn end(self, why: Ended) {
+        link::end();
+        self.me.set(None);
+        self.session.set(None);
+        self.drafts.set(BTreeMap::new());
+        self.ended.set(Some(why));
+    }
+
+    /// The letter that is being written in a session.
+    pub(crate) fn draft(self, session: &str) -> String {
+        self.drafts.with(|drafts| drafts.get(session).cloned().unwrap_or_default())
+    }
+
+    /// Keeps the letter that is being written in a session.
+    pub(crate) fn keep_draft(self, session: &str, text: String) {
+        self.drafts.update(|drafts| {
+            if text.is_empty() {
+                drafts.remove(session)
+            } else {
+                drafts.insert(session.to_owned(), text)
+            };
+        });
+    }
+}
+
+/// The desk of this page.
+pub(crate) fn desk() -> Desk {
+    expect_context()
+}
+
+/// One thing that is being done at a time, and what went wrong with it.
+#[derive(Clone, Copy)]
+pub(crate) struct Doing {
+    desk: Desk,
+    /// Whether it is being done.
+    pub(crate) busy: RwSignal<bool>,
+    /// What went wrong.
+    pub(crate) problem: RwSignal<Option<Problem>>,
+}
+
+impl Doing {
+    /// Nothing yet.
+    pub(crate) fn new() -> Self {
+        Self { desk: desk(), busy: RwSignal::new(false), problem: RwSignal::new(None) }
+    }
+
+    /// Asks the keeper, and goes on with its answer.
+    pub(crate) fn run<A: Ask>(self, asked: A, then: impl FnOnce(A::Answer) + 'static) {
+        self.busy.set(true);
+        self.problem.set(None);
+        self.quietly(asked, then);
+    }
+
+    /// The same without showing that it is done.
+    pub(crate) fn quietly<A: Ask>(self, asked: A, then: impl FnOnce(A::Answer) + 'static) {
+        spawn_local(async move {
+            let outcome = link::ask(asked).await;
+            // whoever asked may be gone by now
+            if self.busy.try_set(false).is_some() {
+                return;
+            }
+            match outcome {
+                Ok(answer) => {
+                    self.problem.set(None);
+                    then(answer);
+                }
+                Err(Problem { trouble: Trouble::Expired, .. }) => self.desk.end(Ended::Expired),
+                Err(problem) => self.problem.set(Some(problem)),
+            }
+        });
+    }
+}

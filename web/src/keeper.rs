@@ -1,0 +1,149 @@
+//! The keeper: the one place in the browser that holds an account, its keys and what they opened.
+//!
+//! It runs in a worker of its own. Ending the worker drops all of it at once, and stretching a passphrase never stops the
+//! page. It answers one call after the other.
+
+mod account;
+mod consent;
+mod letters;
+mod shown;
+
+use std::collections::BTreeMap;
+
+use amanah_client_sdk::account::{Account, Environment};
+use amanah_client_sdk::consent::GrantedCase;
+use amanah_client_sdk::content::Draft;
+use amanah_client_sdk::http::HttpTransport;
+use amanah_client_sdk::protocol::ids::{SessionId, Timestamp};
+use amanah_client_sdk::transport::Clock;
+use futures_channel::mpsc::{UnboundedSender, unbounded};
+use futures_util::StreamExt;
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+use zeroize::Zeroizing;
+
+use crate::message::{Call, Word};
+use crate::problem::{Problem, Trouble};
+
+/// How long to wait before listening for news again.
+const PAUSE_MS: u32 = 5000;
+
+/// The clock of the device.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DeviceClock;
+
+impl Clock for DeviceClock {
+    fn now(&self) -> Timestamp {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the time is whole and after 1970")]
+        Timestamp(js_sys::Date::now() as u64)
+    }
+}
+
+type Outside = Environment<HttpTransport, DeviceClock, UnwrapErr<SysRng>>;
+type Device = Account<HttpTransport, DeviceClock, UnwrapErr<SysRng>>;
+
+/// What comes to the keeper.
+enum Incoming {
+    Call(Call),
+    News,
+    Quiet,
+}
+
+/// Everything that the browser knows of an account.
+struct Keeper {
+    origin: String,
+    device: Option<Device>,
+    /// The second secret of staff, for signing in again.
+    sheet: Option<Zeroizing<String>>,
+    /// Letters of which it is not known that they arrived.
+    unsent: BTreeMap<SessionId, Draft>,
+    /// What was signed and has no session yet.
+    granted: Option<(String, GrantedCase)>,
+    listening: bool,
+    /// How far the sessions were read, once they were looked at.
+    read_to: Option<u64>,
+}
+
+impl Keeper {
+    /// The signed-in account.
+    ///
+    /// # Errors
+    /// [`Trouble::Expired`].
+    fn device(&mut self) -> Result<&mut Device, Problem> {
+        self.device.as_mut().ok_or_else(|| Trouble::Expired.into())
+    }
+
+    fn transport(&self) -> HttpTransport {
+        HttpTransport::new(reqwest::Client::new(), &self.origin)
+    }
+
+    fn outside(&self) -> Outside {
+        Environment { transport: self.transport(), clock: DeviceClock, rng: UnwrapErr(SysRng) }
+    }
+
+    /// Listens for news, once the sessions were looked at. When the stream ends, or cannot be opened, it is tried again.
+    async fn listen(&mut self, sender: &UnboundedSender<Incoming>) {
+        let (Some(device), Some(after), false) = (&self.device, self.read_to, self.listening) else { return };
+        let opened = device.news(after).await;
+        self.listening = true;
+        let sender = sender.clone();
+        spawn_local(async move {
+            if let Ok(mut news) = opened {
+                while let Some(Ok(_)) = news.next().await {
+                    let _ended = sender.unbounded_send(Incoming::News);
+                }
+            }
+            gloo_timers::future::TimeoutFuture::new(PAUSE_MS).await;
+            let _ended = sender.unbounded_send(Incoming::Quiet);
+        });
+    }
+}
+
+/// Starts the keeper in its worker.
+pub(crate) fn start(scope: DedicatedWorkerGlobalScope) {
+    let (sender, mut inbox) = unbounded();
+    let calls = sender.clone();
+    let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        let call = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
+        if let Some(call) = call {
+            let _ended = calls.unbounded_send(Incoming::Call(call));
+        }
+    });
+    scope.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+    heard.forget();
+    let broken = scope.clone();
+    std::panic::set_hook(Box::new(move |_| say(&broken, &Word::Broken)));
+    spawn_local(async move {
+        let mut keeper = Keeper {
+            origin: scope.location().origin(),
+            device: None,
+            sheet: None,
+            unsent: BTreeMap::new(),
+            granted: None,
+            listening: false,
+            read_to: None,
+        };
+        say(&scope, &Word::Ready);
+        while let Some(incoming) = inbox.next().await {
+            match incoming {
+                Incoming::Call(Call { id, request }) => {
+                    let outcome = request.answered_by(&mut keeper).await;
+                    say(&scope, &Word::Answer { id, outcome });
+                }
+                Incoming::News => say(&scope, &Word::News),
+                Incoming::Quiet => keeper.listening = false,
+            }
+            keeper.listen(&sender).await;
+        }
+    });
+}
+
+fn say(scope: &DedicatedWorkerGlobalScope, word: &Word) {
+    if let Ok(text) = serde_json::to_string(word) {
+        let _nobody_listens = scope.post_message(&JsValue::from_str(&text));
+    }
+}

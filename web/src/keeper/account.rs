@@ -1,0 +1,166 @@
+//! Accounts: looking around, joining, signing in, coming back, and changing secrets.
+
+use amanah_client_sdk::account::{Account, Issued};
+use amanah_client_sdk::centre::claimed_centre;
+use amanah_client_sdk::protocol::centre::Role;
+use amanah_client_sdk::protocol::ids::{CentreId, Handle};
+use amanah_client_sdk::transport::Clock;
+use amanah_client_sdk::{Passphrase, RecoveryCode, Sheet, director, fingerprint};
+
+use super::{Device, DeviceClock, Keeper, shown};
+use crate::message::{
+    Answers, Centre, ChangePassphrase, Join, Joined, Look, Me, Recover, Refresh, RenewRecoveryCode, SignIn, SignOut,
+};
+use crate::problem::{Problem, Trouble};
+use crate::words;
+
+/// The centre of an invitation.
+fn invited(text: &str) -> Result<CentreId, Problem> {
+    text.parse().map_err(|_| Trouble::NotAnInvitation.into())
+}
+
+/// The pseudonym that somebody typed, however they wrote it.
+fn handle(text: &str) -> Result<Handle, Problem> {
+    Ok(text.trim().to_lowercase().parse()?)
+}
+
+fn me(device: &Device) -> Me {
+    let (id, now) = (device.id(), DeviceClock.now());
+    let held = |role: &&Role| device.centre().appointment(&id, **role, now).is_some();
+    Me {
+        handle: device.handle().as_str().to_owned(),
+        words: fingerprint::words(&id),
+        groups: fingerprint::groups(&id),
+        roles: Role::ALL.iter().filter(held).map(|role| words::role(*role).to_owned()).collect(),
+    }
+}
+
+impl Keeper {
+    /// Signs in once more, so that only who knows the passphrase changes a secret, and the sign-in is fresh.
+    async fn sign_in_again(&mut self, passphrase: &Passphrase) -> Result<&mut Device, Problem> {
+        let (handle, centre) = {
+            let device = self.device()?;
+            (device.handle().clone(), device.centre().id().ok_or(Trouble::Broken)?)
+        };
+        let sheet =
+            self.sheet.as_deref().map(|text| Sheet::parse(text).map_err(|_| Trouble::SheetMistyped)).transpose()?;
+        let again = Account::sign_in(self.outside(), centre, &handle, passphrase, sheet.as_ref()).await?;
+        if let Some(before) = self.device.replace(again) {
+            let _ends_by_itself = before.sign_out().await;
+        }
+        self.device()
+    }
+
+    fn joined(&mut self, device: Device, issued: &Issued) -> Joined {
+        self.sheet = issued.sheet.as_ref().map(Sheet::to_text);
+        let joined = Joined {
+            me: me(&device),
+            recovery: issued.recovery.to_text().to_string(),
+            sheet: issued.sheet.as_ref().map(|sheet| sheet.to_text().to_string()),
+        };
+        self.device = Some(device);
+        joined
+    }
+}
+
+impl Answers<Look> for Keeper {
+    async fn answer(&mut self, asked: Look) -> Result<Centre, Problem> {
+        let id = match &asked.centre {
+            Some(text) => invited(text)?,
+            None => claimed_centre(self.transport()).await?,
+        };
+        let centre = director::look(self.transport(), id).await?;
+        Ok(shown::centre(&centre, &asked.locale, None))
+    }
+}
+
+impl Answers<Join> for Keeper {
+    async fn answer(&mut self, asked: Join) -> Result<Joined, Problem> {
+        let (centre, handle) = (invited(&asked.centre)?, handle(&asked.handle)?);
+        let passphrase = Passphrase::new(asked.passphrase)?;
+        let (device, issued) = Account::register(self.outside(), centre, &handle, &passphrase, asked.staff).await?;
+        Ok(self.joined(device, &issued))
+    }
+}
+
+impl Answers<SignIn> for Keeper {
+    async fn answer(&mut self, asked: SignIn) -> Result<Me, Problem> {
+        let handle = handle(&asked.handle)?;
+        let passphrase = current(asked.passphrase)?;
+        let sheet =
+            asked.sheet.map(|text| Sheet::parse(text.trim()).map_err(|_| Trouble::SheetMistyped)).transpose()?;
+        let centre = claimed_centre(self.transport()).await?;
+        let device = Account::sign_in(self.outside(), centre, &handle, &passphrase, sheet.as_ref()).await?;
+        let me = me(&device);
+        self.sheet = sheet.as_ref().map(Sheet::to_text);
+        self.device = Some(device);
+        Ok(me)
+    }
+}
+
+impl Answers<Recover> for Keeper {
+    async fn answer(&mut self, asked: Recover) -> Result<Joined, Problem> {
+        let handle = handle(&asked.handle)?;
+        let code = RecoveryCode::parse(asked.code.trim()).map_err(|_| Trouble::RecoveryCodeMistyped)?;
+        let passphrase = Passphrase::new(asked.passphrase)?;
+        let centre = claimed_centre(self.transport()).await?;
+        let (device, issued) = Account::recover(self.outside(), centre, &handle, &code, &passphrase).await?;
+        Ok(self.joined(device, &issued))
+    }
+}
+
+impl Answers<SignOut> for Keeper {
+    async fn answer(&mut self, _: SignOut) -> Result<(), Problem> {
+        match self.device.take() {
+            Some(device) => Ok(device.sign_out().await?),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Answers<Refresh> for Keeper {
+    async fn answer(&mut self, asked: Refresh) -> Result<Centre, Problem> {
+        let device = self.device()?;
+        device.refresh_centre().await?;
+        let offered = device.centre().policy_on_offer(DeviceClock.now());
+        Ok(shown::centre(device.centre(), &asked.locale, offered))
+    }
+}
+
+impl Answers<ChangePassphrase> for Keeper {
+    async fn answer(&mut self, asked: ChangePassphrase) -> Result<(), Problem> {
+        let passphrase = Passphrase::new(asked.passphrase)?;
+        let current = current(asked.current)?;
+        Ok(self.sign_in_again(&current).await?.change_passphrase(&passphrase).await?)
+    }
+}
+
+impl Answers<RenewRecoveryCode> for Keeper {
+    async fn answer(&mut self, asked: RenewRecoveryCode) -> Result<String, Problem> {
+        let current = current(asked.current)?;
+        let code = self.sign_in_again(&current).await?.renew_recovery_code(&current).await?;
+        Ok(code.to_text().to_string())
+    }
+}
+
+/// The passphrase that somebody has. Whoever mistypes one that is too short is told no more than that it is wrong.
+fn current(text: String) -> Result<Passphrase, Problem> {
+    Passphrase::new(text).map_err(|_| Trouble::WrongSecret.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pseudonym_is_taken_however_it_was_typed() {
+        assert_eq!(handle("  Bunga-3 ").unwrap().as_str(), "bunga-3");
+        assert_eq!(handle("Bu Rini"), Err(Trouble::NotAHandle.into()));
+    }
+
+    #[test]
+    fn half_an_invitation_is_none() {
+        assert_eq!(invited("ab"), Err(Trouble::NotAnInvitation.into()));
+        assert!(invited(&"ab".repeat(32)).is_ok());
+    }
+}

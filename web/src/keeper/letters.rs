@@ -1,0 +1,152 @@
+//! Letters: the list of sessions, reading, writing, and what goes with who somebody is.
+
+use amanah_client_sdk::RelayError;
+use amanah_client_sdk::access::access_history;
+use amanah_client_sdk::content::Draft;
+use amanah_client_sdk::protocol::api::ProblemCode;
+use amanah_client_sdk::protocol::ids::{AccountId, SessionId};
+use amanah_client_sdk::session::{SendError, SyncError};
+use amanah_client_sdk::thread::Thread;
+
+use super::consent::named;
+use super::{Keeper, shown};
+use crate::message;
+use crate::message::{
+    Access, AcknowledgeAccount, AcknowledgeKeys, AgreeCodeWords, Answers, Compare, History, Open, RenewKeys, Seat,
+    Send, Sessions,
+};
+use crate::problem::{Problem, Trouble};
+
+/// Whether the relay no longer shows a session to this account, which is no reason not to show the others.
+pub(super) fn is_closed(error: SyncError) -> bool {
+    matches!(
+        error,
+        SyncError::Relay(RelayError::Refused(
+            ProblemCode::NotAMember
+                | ProblemCode::NoGrant
+                | ProblemCode::GrantRevoked
+                | ProblemCode::GrantExpired
+                | ProblemCode::DocumentReplaced
+                | ProblemCode::GuardianNeeded
+                | ProblemCode::NotAppointed
+                | ProblemCode::Forbidden
+                | ProblemCode::NotFound
+        ))
+    )
+}
+
+impl Keeper {
+    /// A session as it was read last.
+    fn shown(&mut self, session: SessionId, newest: usize) -> Result<message::Thread, Problem> {
+        let device = self.device()?;
+        let thread = device.thread(&session).ok_or(Trouble::NoLongerReader)?;
+        Ok(shown::thread(device, thread, newest))
+    }
+}
+
+impl Answers<Sessions> for Keeper {
+    async fn answer(&mut self, _: Sessions) -> Result<Vec<Seat>, Problem> {
+        let device = self.device()?;
+        let (mut seats, mut read_to) = (Vec::new(), 0);
+        for session in device.sessions().await? {
+            let outcome = device.sync(session).await.map(Thread::position);
+            match (outcome, device.thread(&session)) {
+                (Ok(position), Some(thread)) => {
+                    read_to = read_to.max(position);
+                    seats.push(shown::seat(device, thread));
+                }
+                (Err(error), _) if is_closed(error) => {
+                    seats.push(shown::closed_seat(session.to_string(), error.into()))
+                }
+                (Err(error), _) => return Err(error.into()),
+                (Ok(_), None) => {}
+            }
+        }
+        self.read_to = Some(read_to);
+        Ok(seats)
+    }
+}
+
+impl Answers<Open> for Keeper {
+    async fn answer(&mut self, asked: Open) -> Result<message::Thread, Problem> {
+        let session = named(&asked.session)?;
+        self.device()?.sync(session).await?;
+        self.shown(session, asked.newest)
+    }
+}
+
+impl Answers<Send> for Keeper {
+    async fn answer(&mut self, asked: Send) -> Result<message::Thread, Problem> {
+        let session: SessionId = named(&asked.session)?;
+        let draft = match self.unsent.get(&session).filter(|draft| draft.text == asked.text) {
+            Some(draft) => draft.clone(),
+            None => self.new_draft(session, asked.text)?,
+        };
+        self.unsent.insert(session, draft.clone());
+        self.device()?.send(session, &draft).await.map_err(|error| match error {
+            SendError::Relay(RelayError::Transport(_)) => Trouble::LetterUnsure.into(),
+            other => Problem::from(other),
+        })?;
+        self.unsent.remove(&session);
+        self.device()?.sync(session).await?;
+        self.shown(session, asked.newest)
+    }
+}
+
+impl Keeper {
+    /// A letter that answers the last one of somebody else.
+    fn new_draft(&mut self, session: SessionId, text: String) -> Result<Draft, Problem> {
+        let device = self.device()?;
+        let own = device.id();
+        let letters = device.thread(&session).map(Thread::letters).unwrap_or_default();
+        let reply_to = letters.iter().rev().find(|letter| letter.sender != own).map(|letter| letter.id);
+        Ok(device.draft(text, reply_to)?)
+    }
+}
+
+impl Answers<AgreeCodeWords> for Keeper {
+    async fn answer(&mut self, asked: AgreeCodeWords) -> Result<(), Problem> {
+        let session = named(&asked.session)?;
+        let device = self.device()?;
+        let draft = device.code_words_draft(&asked.words)?;
+        device.send(session, &draft).await?;
+        Ok(())
+    }
+}
+
+impl Answers<AcknowledgeKeys> for Keeper {
+    async fn answer(&mut self, asked: AcknowledgeKeys) -> Result<(), Problem> {
+        self.device()?.acknowledge_keys(named(&asked.account)?).await?;
+        Ok(())
+    }
+}
+
+impl Answers<AcknowledgeAccount> for Keeper {
+    async fn answer(&mut self, asked: AcknowledgeAccount) -> Result<(), Problem> {
+        self.device()?.acknowledge_succession(named(&asked.account)?).await?;
+        Ok(())
+    }
+}
+
+impl Answers<Compare> for Keeper {
+    async fn answer(&mut self, asked: Compare) -> Result<(), Problem> {
+        let account: AccountId = named(&asked.account)?;
+        Ok(self.device()?.verify_fingerprint(account, &asked.words).await?)
+    }
+}
+
+impl Answers<RenewKeys> for Keeper {
+    async fn answer(&mut self, asked: RenewKeys) -> Result<(), Problem> {
+        Ok(self.device()?.rotate(named(&asked.session)?).await?)
+    }
+}
+
+impl Answers<History> for Keeper {
+    async fn answer(&mut self, asked: History) -> Result<Vec<Access>, Problem> {
+        let session: SessionId = named(&asked.session)?;
+        let device = self.device()?;
+        device.sync(session).await?;
+        let thread = device.thread(&session).ok_or(Trouble::NoLongerReader)?;
+        Ok(access_history(thread).iter().map(|access| shown::access(device, access)).collect())
+    }
+}

@@ -1,0 +1,230 @@
+//! What the SDK knows, as the page shows it.
+
+use amanah_client_sdk::access::Access;
+use amanah_client_sdk::centre::{Centre, ShownDocument};
+use amanah_client_sdk::consent::GivenGrant;
+use amanah_client_sdk::fingerprint;
+use amanah_client_sdk::protocol::centre::{Appointment, Role};
+use amanah_client_sdk::protocol::consent;
+use amanah_client_sdk::protocol::escrow::Policy;
+use amanah_client_sdk::protocol::ids::AccountId;
+use amanah_client_sdk::protocol::release::Standing;
+use amanah_client_sdk::protocol::signature::Signed;
+use amanah_client_sdk::thread::{ReadLetter, Thread};
+use amanah_client_sdk::transport::Clock;
+
+use super::{Device, DeviceClock};
+use crate::message::{
+    self, Allowed, Appointed, Body, Document, Escrow, Grant, Ground, Letter, Licence, Permission, Person, Seat,
+};
+use crate::problem::{Problem, Trouble};
+use crate::words;
+
+/// The centre in a language, with the escrow that may be chosen.
+pub(super) fn centre(centre: &Centre, locale: &str, offered: Option<&Signed<Policy>>) -> message::Centre {
+    let staff = |role| centre.staff(role, DeviceClock.now()).into_iter().map(appointed).collect();
+    message::Centre {
+        words: centre.id().map(|id| fingerprint::words(&id)).unwrap_or_default(),
+        document: centre.newest_document().and_then(|newest| document(newest, locale)),
+        counsellors: staff(Role::Counsellor),
+        supervisors: staff(Role::Supervisor),
+        escrow: offered.map(|policy| escrow(centre, policy)),
+    }
+}
+
+fn appointed(signed: &Signed<Appointment>) -> Appointed {
+    let body = signed.body();
+    let licence = body.licence.as_ref().map(|licence| Licence {
+        number: licence.number.clone(),
+        board: licence.board.clone(),
+        jurisdiction: licence.jurisdiction.clone(),
+        link: Some(licence.link.clone()).filter(|link| link.starts_with("https://")),
+        expires: licence.expires.0,
+    });
+    Appointed { account: body.account.to_string(), name: body.name.clone(), licence }
+}
+
+/// The document in a language, or in the first that it has.
+fn document(shown: &ShownDocument, locale: &str) -> Option<Document> {
+    let body = shown.signed.body();
+    let mut wordings = body.wordings.iter().zip(&shown.texts);
+    let first = wordings.clone().next();
+    let (wording, text) = wordings.find(|(wording, _)| wording.locale == locale).or(first)?;
+    Some(Document {
+        hash: shown.signed.hash().to_string(),
+        locale: wording.locale.clone(),
+        data: wording.data.clone(),
+        rights: wording.rights.clone(),
+        contacts: wording.contacts.clone(),
+        complaint: wording.complaint.clone(),
+        text: text.clone(),
+        floor_days: body.retention.floor_days,
+        ceiling_days: body.retention.ceiling_days,
+        purposes: body.purposes.iter().map(|purpose| words::purpose(*purpose).to_owned()).collect(),
+    })
+}
+
+fn escrow(centre: &Centre, policy: &Signed<Policy>) -> Escrow {
+    let body = policy.body();
+    let name = |account: &AccountId| centre.name_of(account).unwrap_or_default().to_owned();
+    Escrow {
+        hash: policy.hash().to_string(),
+        needed: body.threshold,
+        trustees: body.trustees.iter().map(|trustee| (name(&trustee.account), trustee.contact.clone())).collect(),
+        grounds: body
+            .grounds
+            .iter()
+            .map(|ground| Ground {
+                ground: words::ground(ground.code).to_owned(),
+                delay: ground.delay_ms,
+                notice: ground.notice_ms,
+                cancellable: ground.cancellable,
+            })
+            .collect(),
+    }
+}
+
+/// Somebody in a session.
+pub(super) fn person(device: &Device, account: &AccountId, role: Role, thread: Option<&Thread>) -> Person {
+    Person {
+        account: account.to_string(),
+        name: device.centre().name_of(account).map(str::to_owned),
+        role: words::role(role).to_owned(),
+        own: *account == device.id(),
+        compared: device.is_verified(account),
+        words: fingerprint::words(account),
+        code_words: thread.and_then(|thread| thread.code_words(account)).map(str::to_owned),
+    }
+}
+
+/// Everybody in a session, by role.
+pub(super) fn people(device: &Device, thread: &Thread) -> Vec<Person> {
+    let mut members: Vec<_> =
+        thread.manifest().map(|manifest| manifest.body().outline.members.iter().collect()).unwrap_or_default();
+    members.sort_by_key(|member| (member.account != device.id(), member.role.number(), member.account));
+    members.into_iter().map(|member| person(device, &member.account, member.role, Some(thread))).collect()
+}
+
+/// What is wrong with a thread, if anything is.
+fn trouble(thread: &Thread) -> Option<Problem> {
+    let refused = || (!thread.refusals().is_empty()).then(|| Trouble::SessionRefused.into());
+    let erased = || thread.erased().map(|_| Trouble::SessionErased.into());
+    thread.fault().map(Problem::from).or_else(erased).or_else(refused)
+}
+
+/// A session in the list.
+pub(super) fn seat(device: &Device, thread: &Thread) -> Seat {
+    let own = device.id();
+    let (centre, now) = (device.centre(), DeviceClock.now());
+    let is_own = |grant: &&Signed<consent::Grant>| grant.body().client == own;
+    let newest = thread.grants().filter(is_own).last();
+    Seat {
+        session: thread.session().to_string(),
+        people: people(device, thread),
+        letters: thread.letters().iter().filter(|letter| !letter.is_code_words()).count(),
+        unanswered: thread.unanswered(),
+        answered_before: thread.letters().iter().any(|letter| letter.sender == own),
+        newest: thread.letters().last().map(|letter| letter.stored.0),
+        trouble: trouble(thread),
+        renew_by: newest.and_then(|grant| centre.replaced_at(&grant.body().document, now)).map(|end| end.0),
+    }
+}
+
+/// A session that the relay no longer shows to this account.
+pub(super) fn closed_seat(session: String, problem: Problem) -> Seat {
+    Seat {
+        session,
+        people: Vec::new(),
+        letters: 0,
+        unanswered: 0,
+        answered_before: true,
+        newest: None,
+        trouble: Some(problem),
+        renew_by: None,
+    }
+}
+
+/// A session as it was read, with so many of its newest letters.
+pub(super) fn thread(device: &Device, thread: &Thread, newest: usize) -> message::Thread {
+    let earlier = thread.letters().len().saturating_sub(newest);
+    let allowed = thread.allowed(DeviceClock.now());
+    let mut allowed: Vec<Allowed> = allowed
+        .into_iter()
+        .flat_map(|(_, permissions)| permissions)
+        .map(|permission| Allowed {
+            purpose: words::purpose(permission.purpose).to_owned(),
+            named: permission.named.and_then(|named| device.centre().name_of(&named)).map(str::to_owned),
+        })
+        .collect();
+    allowed.dedup();
+    let releases = thread
+        .releases()
+        .iter()
+        .map(|release| (words::ground(release.outline().ground).to_owned(), release.released_at().is_some()));
+    message::Thread {
+        seat: seat(device, thread),
+        earlier,
+        letters: thread.letters().iter().skip(earlier).map(|read| letter(device, read)).collect(),
+        allowed,
+        releases: releases.collect(),
+    }
+}
+
+fn letter(device: &Device, read: &ReadLetter) -> Letter {
+    let body = match &read.content {
+        Some(_) if read.is_code_words() => Body::CodeWords,
+        Some(content) => Body::Words(content.body.clone()),
+        None if read.closed => Body::Closed,
+        None => Body::Unreadable,
+    };
+    // whoever the centre has appointed is no client, as far as a letter tells
+    let from = person(device, &read.sender, Role::Client, None);
+    Letter { position: read.position, from, stored: read.stored.0, body }
+}
+
+/// A grant and what was taken back of it.
+pub(super) fn grant(device: &Device, given: &GivenGrant) -> Grant {
+    let body = given.signed.body();
+    let shown = |one: &consent::Permission| permission(device, one, given.revoked.contains(&one.purpose));
+    Grant {
+        grant: given.signed.hash().to_string(),
+        issued: body.issued.0,
+        permissions: body.permissions.iter().map(shown).collect(),
+    }
+}
+
+/// One thing that was allowed.
+pub(super) fn permission(device: &Device, permission: &consent::Permission, taken_back: bool) -> Permission {
+    Permission {
+        purpose: words::purpose(permission.purpose).to_owned(),
+        name: permission.named.and_then(|named| device.centre().name_of(&named)).map(str::to_owned),
+        taken_back,
+    }
+}
+
+/// One line of an access history.
+pub(super) fn access(device: &Device, access: &Access) -> message::Access {
+    match access {
+        Access::Reader { account, role, from, until, .. } => message::Access::Reader {
+            person: person(device, account, *role, None),
+            from: from.0,
+            until: until.map(|until| until.0),
+        },
+        Access::History { to, at, .. } => {
+            message::Access::Handed { to: person(device, to, Role::Counsellor, None), at: at.0 }
+        }
+        Access::Release(release) => message::Access::Release {
+            to: person(device, &release.outline().recipient, Role::Client, None),
+            ground: words::ground(release.outline().ground).to_owned(),
+            at: release.moment().time.0,
+            standing: match release.standing(DeviceClock.now()) {
+                Standing::Waiting => "waiting",
+                Standing::Released => "released",
+                Standing::Vetoed => "vetoed",
+                Standing::Cancelled => "cancelled",
+                Standing::Expired => "expired",
+            }
+            .to_owned(),
+        },
+    }
+}

@@ -1,0 +1,5 @@
+//! The module that the browser loads, in its window and in its worker.
+
+fn main() {
+    amanah_web::start();
+}

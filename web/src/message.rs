@@ -1,0 +1,441 @@
+//! What the page asks of the keeper, and what it is shown: data, and no key among it.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::problem::Problem;
+
+/// Something that the page asks, and the type of its answer.
+pub(crate) trait Ask: Serialize + 'static {
+    /// What comes back.
+    type Answer: Serialize + DeserializeOwned + 'static;
+
+    /// As one of all requests.
+    fn into_request(self) -> Request;
+}
+
+/// Who can answer it.
+pub(crate) trait Answers<A: Ask> {
+    /// The answer, or why there is none.
+    async fn answer(&mut self, asked: A) -> Result<A::Answer, Problem>;
+}
+
+fn as_value(answer: &impl Serialize) -> serde_json::Value {
+    serde_json::to_value(answer).unwrap_or_default()
+}
+
+macro_rules! requests {
+    ( $( $(#[$doc:meta])* $name:ident { $( $field:ident: $type:ty ),* $(,)? } -> $answer:ty; )* ) => {
+        $(
+            $(#[$doc])*
+            #[derive(Serialize, Deserialize)]
+            pub(crate) struct $name { $( pub(crate) $field: $type ),* }
+
+            impl Ask for $name {
+                type Answer = $answer;
+
+                fn into_request(self) -> Request {
+                    Request::$name(self)
+                }
+            }
+        )*
+
+        /// Everything that the page can ask.
+        #[derive(Serialize, Deserialize)]
+        pub(crate) enum Request { $( $name($name) ),* }
+
+        impl Request {
+            /// The keeper's answer.
+            pub(crate) async fn answered_by<K>(self, keeper: &mut K) -> Result<serde_json::Value, Problem>
+            where
+                $( K: Answers<$name>, )*
+            {
+                match self {
+                    $( Self::$name(asked) => keeper.answer(asked).await.map(|answer| as_value(&answer)), )*
+                }
+            }
+        }
+    };
+}
+
+requests! {
+    /// Looks at the centre without an account; the one of the invitation, or the one that the relay names.
+    Look { centre: Option<String>, locale: String } -> Centre;
+    /// Makes an account.
+    Join { centre: String, handle: String, passphrase: String, staff: bool } -> Joined;
+    /// Signs in.
+    SignIn { handle: String, passphrase: String, sheet: Option<String> } -> Me;
+    /// Opens the account with its recovery code, and gives it new secrets.
+    Recover { handle: String, code: String, passphrase: String } -> Joined;
+    /// Ends the sign-in at the relay and wipes the keys.
+    SignOut {} -> ();
+    /// Reads the centre's record up to now.
+    Refresh { locale: String } -> Centre;
+    /// Signs the consent document that was shown, and opens a session with a counsellor.
+    Sign { counsellor: String, document: String, also: Vec<Allowed>, escrow: Option<String>, locale: String } -> String;
+    /// All sessions, the newest last.
+    Sessions {} -> Vec<Seat>;
+    /// Reads a session up to now, and shows so many of its newest letters.
+    Open { session: String, newest: usize } -> Thread;
+    /// Sends a letter; the same words again are the same letter until they have arrived.
+    Send { session: String, text: String, newest: usize } -> Thread;
+    /// Takes somebody's new keys for their own.
+    AcknowledgeKeys { account: String } -> ();
+    /// Takes notice of the account that follows somebody's.
+    AcknowledgeAccount { account: String } -> ();
+    /// Marks somebody as compared, if these are their words.
+    Compare { account: String, words: String } -> ();
+    /// Begins new keys in a session.
+    RenewKeys { session: String } -> ();
+    /// What this account has allowed.
+    Consents {} -> Vec<Case>;
+    /// Takes something back.
+    TakeBack { case: String, grant: String, purpose: String } -> ();
+    /// Turns escrow on in a case, by the rules that were shown.
+    ChooseEscrow { case: String, document: String, escrow: String, locale: String } -> ();
+    /// What would be signed again in the case of a session, under the newest consent document.
+    ToRenew { session: String, locale: String } -> Vec<Permission>;
+    /// Signs the newest consent document, which was shown, again in the case of a session.
+    Renew { session: String, document: String, locale: String } -> ();
+    /// Who could read a session.
+    History { session: String } -> Vec<Access>;
+    /// Agrees on code words with whoever reads a session.
+    AgreeCodeWords { session: String, words: String } -> ();
+    /// Changes the passphrase, of somebody who knows the one that it has now.
+    ChangePassphrase { current: String, passphrase: String } -> ();
+    /// Makes a new recovery code, for somebody who knows the passphrase.
+    RenewRecoveryCode { current: String } -> String;
+}
+
+/// One request on its way to the keeper.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Call {
+    /// By which its answer finds back.
+    pub(crate) id: u32,
+    /// What is asked.
+    pub(crate) request: Request,
+}
+
+/// What the keeper says.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum Word {
+    /// It listens.
+    Ready,
+    /// The answer to a call.
+    Answer {
+        /// Of which call.
+        id: u32,
+        /// What came of it.
+        outcome: Result<serde_json::Value, Problem>,
+    },
+    /// Something is new in a session.
+    News,
+    /// It has failed and holds nothing any more.
+    Broken,
+}
+
+/// The signed-in account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Me {
+    /// The pseudonym.
+    pub(crate) handle: String,
+    /// The twelve words that others compare.
+    pub(crate) words: String,
+    /// The whole fingerprint, for a QR code.
+    pub(crate) groups: String,
+    /// What the centre has appointed this account to be; nothing for a client.
+    pub(crate) roles: Vec<String>,
+}
+
+impl Me {
+    /// Whether the centre has appointed this account for this.
+    pub(crate) fn is(&self, role: &str) -> bool {
+        self.roles.iter().any(|held| held == role)
+    }
+}
+
+/// A new or recovered account, and the secrets that are shown once.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Joined {
+    /// The account.
+    pub(crate) me: Me,
+    /// Opens the account without the passphrase.
+    pub(crate) recovery: String,
+    /// The second secret of staff.
+    pub(crate) sheet: Option<String>,
+}
+
+/// What the centre's root has signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Centre {
+    /// Its fingerprint as twelve words.
+    pub(crate) words: String,
+    /// The newest consent document in the language that was asked for, or the first that it has.
+    pub(crate) document: Option<Document>,
+    /// Who answers.
+    pub(crate) counsellors: Vec<Appointed>,
+    /// Who advises them.
+    pub(crate) supervisors: Vec<Appointed>,
+    /// The escrow that may be chosen now. Known only when signed in.
+    pub(crate) escrow: Option<Escrow>,
+}
+
+/// Somebody whom the centre has appointed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Appointed {
+    /// Their account, by which requests name them.
+    pub(crate) account: String,
+    /// Their name.
+    pub(crate) name: String,
+    /// Their licence.
+    pub(crate) licence: Option<Licence>,
+}
+
+/// A licence to practise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Licence {
+    /// Its number.
+    pub(crate) number: String,
+    /// Who gave it.
+    pub(crate) board: String,
+    /// Where it is valid.
+    pub(crate) jurisdiction: String,
+    /// Where anyone can check it, if that is an address of the web.
+    pub(crate) link: Option<String>,
+    /// When it ends, in milliseconds since 1970.
+    pub(crate) expires: u64,
+}
+
+/// A consent document in one language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Document {
+    /// Its hash, by which it is signed.
+    pub(crate) hash: String,
+    /// Its language.
+    pub(crate) locale: String,
+    /// Which data are kept.
+    pub(crate) data: String,
+    /// Which rights the client has.
+    pub(crate) rights: String,
+    /// Whom to ask.
+    pub(crate) contacts: String,
+    /// Where to complain.
+    pub(crate) complaint: String,
+    /// The whole text.
+    pub(crate) text: String,
+    /// Kept at least so many days.
+    pub(crate) floor_days: u32,
+    /// Erased after so many days at the latest.
+    pub(crate) ceiling_days: u32,
+    /// What may be allowed.
+    pub(crate) purposes: Vec<String>,
+}
+
+/// The rules of an escrow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Escrow {
+    /// Its hash, by which it is chosen.
+    pub(crate) hash: String,
+    /// How many trustees are needed.
+    pub(crate) needed: u8,
+    /// All of them: name, and how to reach them.
+    pub(crate) trustees: Vec<(String, String)>,
+    /// For which reasons.
+    pub(crate) grounds: Vec<Ground>,
+}
+
+/// One reason of an escrow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Ground {
+    /// Its word.
+    pub(crate) ground: String,
+    /// How long each trustee waits, in milliseconds.
+    pub(crate) delay: u64,
+    /// When the client is told at the latest, in milliseconds; 0 is at once.
+    pub(crate) notice: u64,
+    /// Whether the client can stop it.
+    pub(crate) cancellable: bool,
+}
+
+/// One thing that is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Allowed {
+    /// For what.
+    pub(crate) purpose: String,
+    /// The account that it names.
+    pub(crate) named: Option<String>,
+}
+
+/// Somebody in a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Person {
+    /// Their account, by which requests name them.
+    pub(crate) account: String,
+    /// The name under which the centre appointed them; clients have none.
+    pub(crate) name: Option<String>,
+    /// What they are here.
+    pub(crate) role: String,
+    /// Whether it is this account.
+    pub(crate) own: bool,
+    /// Whether their words were compared.
+    pub(crate) compared: bool,
+    /// Their twelve words.
+    pub(crate) words: String,
+    /// The code words on which a client has agreed.
+    pub(crate) code_words: Option<String>,
+}
+
+/// A session in the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Seat {
+    /// Which.
+    pub(crate) session: String,
+    /// Everybody in it.
+    pub(crate) people: Vec<Person>,
+    /// How many letters.
+    pub(crate) letters: usize,
+    /// Letters of others since this account's last one.
+    pub(crate) unanswered: usize,
+    /// Whether this account has written here.
+    pub(crate) answered_before: bool,
+    /// When the newest letter was stored.
+    pub(crate) newest: Option<u64>,
+    /// What is wrong, if anything is.
+    pub(crate) trouble: Option<Problem>,
+    /// Until when an older consent document holds, if a newer one waits to be signed.
+    pub(crate) renew_by: Option<u64>,
+}
+
+/// A session as it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Thread {
+    /// Its place in the list.
+    pub(crate) seat: Seat,
+    /// How many letters are before those that are shown.
+    pub(crate) earlier: usize,
+    /// Its newest letters, oldest first.
+    pub(crate) letters: Vec<Letter>,
+    /// What its clients allow now.
+    pub(crate) allowed: Vec<Allowed>,
+    /// What was asked of the trustees about it: reasons, and whether something was opened.
+    pub(crate) releases: Vec<(String, bool)>,
+}
+
+/// One letter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Letter {
+    /// Its place in the order.
+    pub(crate) position: u64,
+    /// Who wrote it.
+    pub(crate) from: Person,
+    /// When it was stored, in milliseconds since 1970.
+    pub(crate) stored: u64,
+    /// What it says.
+    pub(crate) body: Body,
+}
+
+/// What a letter says to this reader.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Body {
+    /// Its words.
+    Words(String),
+    /// Code words were agreed on.
+    CodeWords,
+    /// This reader has no key to it.
+    Closed,
+    /// It does not open.
+    Unreadable,
+}
+
+/// A case and what was allowed in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Case {
+    /// Which.
+    pub(crate) case: String,
+    /// Who is in its session.
+    pub(crate) people: Vec<Person>,
+    /// Whether its newest letters are escrowed.
+    pub(crate) escrowed: bool,
+    /// The grants, oldest first.
+    pub(crate) grants: Vec<Grant>,
+}
+
+/// What was signed at one time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Grant {
+    /// Which.
+    pub(crate) grant: String,
+    /// When.
+    pub(crate) issued: u64,
+    /// What, to whom, and whether it was taken back.
+    pub(crate) permissions: Vec<Permission>,
+}
+
+/// One thing in a grant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Permission {
+    /// For what.
+    pub(crate) purpose: String,
+    /// The name of whom it names.
+    pub(crate) name: Option<String>,
+    /// Whether it was taken back.
+    pub(crate) taken_back: bool,
+}
+
+/// One line of an access history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Access {
+    /// Somebody could read.
+    Reader {
+        /// Who.
+        person: Person,
+        /// Since when.
+        from: u64,
+        /// Until when.
+        until: Option<u64>,
+    },
+    /// What was written before was handed on.
+    Handed {
+        /// To whom.
+        to: Person,
+        /// When.
+        at: u64,
+    },
+    /// The trustees were asked.
+    Release {
+        /// To open it to whom.
+        to: Person,
+        /// Why.
+        ground: String,
+        /// When.
+        at: u64,
+        /// How it stands: `waiting`, `released`, `vetoed`, `cancelled` or `expired`.
+        standing: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_and_its_answer_cross_over_as_they_were() {
+        let asked = SignIn { handle: "bunga-3".to_owned(), passphrase: "kata".to_owned(), sheet: None };
+        let text = serde_json::to_string(&Call { id: 7, request: asked.into_request() }).unwrap();
+        let Call { id, request: Request::SignIn(back) } = serde_json::from_str(&text).unwrap() else { panic!() };
+        assert_eq!((id, back.handle.as_str(), back.passphrase.as_str()), (7, "bunga-3", "kata"));
+        let outcome = Err(Problem::from(crate::problem::Trouble::WrongSecret));
+        let text = serde_json::to_string(&Word::Answer { id: 7, outcome: outcome.clone() }).unwrap();
+        let Word::Answer { id: 7, outcome: back } = serde_json::from_str(&text).unwrap() else { panic!() };
+        assert_eq!(back, outcome);
+    }
+
+    #[test]
+    fn what_is_no_call_is_refused() {
+        for wrong in
+            ["", "{}", "[1,2]", r#"{"id":1,"request":{"Unknown":{}}}"#, r#"{"id":-1,"request":{"SignOut":{}}}"#]
+        {
+            assert!(serde_json::from_str::<Call>(wrong).is_err(), "{wrong}");
+        }
+    }
+}

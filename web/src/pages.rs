@@ -1,0 +1,170 @@
+//! The pages, and what surrounds each of them.
+
+mod allowed;
+mod begin;
+mod history;
+mod join;
+mod landing;
+mod letters;
+mod once;
+mod recover;
+mod renew;
+mod settings;
+mod sign_in;
+mod thread;
+
+use amanah_client_sdk::protocol::ids::CentreId;
+use leptos::prelude::*;
+use leptos_router::components::{A, Redirect, Route, Router, Routes};
+use leptos_router::hooks::use_navigate;
+use leptos_router::{NavigateOptions, path};
+
+use crate::desk::{Desk, Ended, desk};
+use crate::link::{self, Unasked};
+use crate::safety::{self, LockWarning, QuickExit};
+use crate::texts::{self, Language, language, t};
+
+/// Shows the pages in place of what the document says before.
+pub(crate) fn start() {
+    std::panic::set_hook(Box::new(|_| broken()));
+    texts::choose(Language::of_tags(spoken().iter().map(String::as_str)));
+    let fragment = window().location().hash().unwrap_or_default();
+    let fragment = fragment.trim_start_matches('#').to_owned();
+    let invitation = Some(fragment).filter(|text| text.parse::<CentreId>().is_ok());
+    let place = document().get_element_by_id("app").map(wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>);
+    if let Some(place) = place {
+        place.set_inner_html("");
+        leptos::mount::mount_to(place, move || view! { <App invitation=invitation.clone()/> }).forget();
+    }
+}
+
+/// The page itself has failed: nothing of it stays, and the document says what to do.
+fn broken() {
+    link::end();
+    for (id, hidden) in [("app", true), ("broken", false)] {
+        if let Some(element) = document().get_element_by_id(id) {
+            let _it_is_there = element.toggle_attribute_with_force("hidden", hidden);
+        }
+    }
+}
+
+/// The languages of the browser, the preferred first.
+fn spoken() -> Vec<String> {
+    window().navigator().languages().iter().filter_map(|tag| tag.as_string()).collect()
+}
+
+#[component]
+fn App(invitation: Option<String>) -> impl IntoView {
+    let desk = Desk::new(invitation);
+    provide_context(desk);
+    link::listen(move |said| match said {
+        Unasked::News => desk.news.update(|count| *count = count.wrapping_add(1)),
+        Unasked::Broken => desk.end(Ended::Broken),
+    });
+    let warned = safety::watch(desk);
+    Effect::new(move |_| {
+        if let Some(root) = document().document_element() {
+            let _it_is_there = root.set_attribute("lang", language().tag());
+            // from now on one language is enough in what the document says by itself
+            let _it_is_there = root.set_attribute("data-runs", "");
+        }
+    });
+    view! {
+        <Router>
+            <Header warned/>
+            <main id="main" tabindex="-1">
+                <ToSignIn/>
+                <Routes fallback=|| view! { <Redirect path="/"/> }>
+                    <Route path=path!("/") view=landing::Landing/>
+                    <Route path=path!("/join") view=join::Join/>
+                    <Route path=path!("/sign-in") view=sign_in::SignInPage/>
+                    <Route path=path!("/recover") view=recover::RecoverPage/>
+                    <Route path=path!("/begin") view=|| view! { <Inside><begin::Begin/></Inside> }/>
+                    <Route path=path!("/letters") view=|| view! { <Inside><letters::Letters/></Inside> }/>
+                    <Route path=path!("/thread") view=|| view! { <Inside><thread::ThreadPage/></Inside> }/>
+                    <Route path=path!("/renew") view=|| view! { <Inside><renew::RenewPage/></Inside> }/>
+                    <Route path=path!("/history") view=|| view! { <Inside><history::HistoryPage/></Inside> }/>
+                    <Route path=path!("/allowed") view=|| view! { <Inside><allowed::AllowedPage/></Inside> }/>
+                    <Route path=path!("/settings") view=|| view! { <Inside><settings::Settings/></Inside> }/>
+                </Routes>
+            </main>
+        </Router>
+    }
+}
+
+/// Goes to where one signs in, when the sign-in has ended.
+#[component]
+fn ToSignIn() -> impl IntoView {
+    let (desk, navigate) = (desk(), use_navigate());
+    Effect::new(move |_| {
+        if desk.ended.get().is_some() {
+            navigate("/sign-in", NavigateOptions { replace: true, ..NavigateOptions::default() });
+        }
+    });
+}
+
+/// A page for who is signed in.
+#[component]
+fn Inside(children: ChildrenFn) -> impl IntoView {
+    let desk = desk();
+    let signed_in = Memo::new(move |_| desk.me.with(Option::is_some));
+    view! {
+        <Show when=move || signed_in.get() fallback=|| view! { <Redirect path="/sign-in"/> }>
+            {children()}
+        </Show>
+    }
+}
+
+#[component]
+fn Header(warned: RwSignal<Option<u32>>) -> impl IntoView {
+    let desk = desk();
+    let signed_in = Memo::new(move |_| desk.me.with(Option::is_some));
+    let is_client = move || desk.me.with(|me| me.as_ref().is_some_and(|me| me.roles.is_empty()));
+    view! {
+        <header>
+            <a class="skip" href="#main">{t("skip")}</a>
+            <div class="top">
+                <div class="bar">
+                    <a href="/" class="brand">"Amanah"</a>
+                    <div class="bar-end">
+                        <Languages/>
+                        <QuickExit/>
+                    </div>
+                </div>
+            </div>
+            <p id="exit-note" class="exit-note">{t("exit-note")}</p>
+            <Show when=move || signed_in.get()>
+                <nav aria-label=t("nav")>
+                    <A href="/letters">{t("nav-letters")}</A>
+                    <Show when=is_client><A href="/allowed">{t("nav-allowed")}</A></Show>
+                    <A href="/settings">{t("nav-settings")}</A>
+                    <button type="button" class="link" on:click=move |_| desk.end(Ended::Locked)>{t("nav-lock")}</button>
+                </nav>
+            </Show>
+            <LockWarning left=warned/>
+            <p class="note offline" role="status" hidden=move || desk.online.get()>{t("no-connection")}</p>
+        </header>
+    }
+}
+
+/// The other language, in its own words.
+#[component]
+pub(crate) fn Languages() -> impl IntoView {
+    let other = move || if language() == Language::Id { Language::En } else { Language::Id };
+    view! {
+        <button
+            type="button"
+            class="plain"
+            lang=move || other().tag()
+            aria-label=move || other().name()
+            on:click=move |_| texts::choose(other())
+        >
+            {move || {
+                let name = other().name();
+                let (before, last) = name.rsplit_once(' ').unwrap_or_default();
+                let last = if last.is_empty() { name } else { last };
+                view! { <span class="wide">{before}" "</span>{last} }
+            }}
+        </button>
+    }
+}

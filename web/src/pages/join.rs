@@ -1,0 +1,123 @@
+//! Joining: the invitation, a pseudonym, a passphrase, and the recovery code that is shown once.
+
+use amanah_client_sdk::invitation::Invitation;
+use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::hooks::use_navigate;
+
+use super::once::ShowOnce;
+use super::sign_in::enter;
+use crate::desk::{Doing, desk};
+use crate::message::{self, Centre, Joined, Look};
+use crate::parts::{Field, NewPassphrase, Page, Working, Wrong, WrongNow, measured};
+use crate::problem::{Problem, Trouble};
+use crate::texts::{language, t};
+
+/// The page on which one joins.
+#[component]
+pub(crate) fn Join() -> impl IntoView {
+    let (desk, navigate) = (desk(), use_navigate());
+    let joined = RwSignal::new(None::<Joined>);
+    let done = Callback::new(move |me| {
+        enter(desk, me);
+        navigate("/letters", leptos_router::NavigateOptions { replace: true, ..Default::default() });
+    });
+    view! {
+        {move || match joined.get() {
+            Some(joined) => view! { <ShowOnce joined done/> }.into_any(),
+            None if desk.invitation.with(Option::is_some) => view! { <Register joined/> }.into_any(),
+            None => view! { <Invited/> }.into_any(),
+        }}
+    }
+}
+
+/// Takes the invitation of somebody who came without its link.
+#[component]
+fn Invited() -> impl IntoView {
+    let desk = desk();
+    let (link, problem) = (RwSignal::new(String::new()), RwSignal::new(None::<Problem>));
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let here = window().location().origin().unwrap_or_default();
+        match link.get_untracked().parse::<Invitation>() {
+            Ok(invitation) if invitation.relay == here => desk.invitation.set(Some(invitation.centre.to_string())),
+            _ => problem.set(Some(Trouble::NotAnInvitation.into())),
+        }
+    };
+    view! {
+        <Page title="join-title">
+            <p>{t("invitation-why")}</p>
+            <form on:submit=submit>
+                <Field label="invitation" name="invitation" value=link hint="invitation-hint"/>
+                <Wrong problem/>
+                <p class="actions"><button type="submit">{t("go-on")}</button></p>
+            </form>
+            <p><A href="/sign-in">{t("join-have-account")}</A></p>
+        </Page>
+    }
+}
+
+/// Chooses a pseudonym and a passphrase.
+#[component]
+fn Register(joined: RwSignal<Option<Joined>>) -> impl IntoView {
+    let (desk, looking, doing) = (desk(), Doing::new(), Doing::new());
+    let centre = RwSignal::new(None::<Centre>);
+    let (handle, passphrase) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let strength = measured(passphrase, move || handle.get());
+    let (staff, weak) = (RwSignal::new(false), RwSignal::new(false));
+    Effect::new(move |_| {
+        let asked = Look { centre: desk.invitation.get(), locale: language().tag().to_owned() };
+        looking.run(asked, move |seen| centre.set(Some(seen)));
+    });
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let Some(invitation) = desk.invitation.get_untracked().filter(|_| !doing.busy.get_untracked()) else { return };
+        let enough = strength.get_untracked().is_enough();
+        weak.set(!enough);
+        if enough {
+            let asked = message::Join {
+                centre: invitation,
+                handle: handle.get_untracked(),
+                passphrase: passphrase.get_untracked(),
+                staff: staff.get_untracked(),
+            };
+            doing.run(asked, move |made| joined.set(Some(made)));
+        }
+    };
+    view! {
+        <Page title="join-title">
+            <Working doing=looking text="loading"/>
+            {move || looking.problem.get().map(|problem| view! { <WrongNow problem/> })}
+            {move || centre.get().map(|centre| view! {
+                <div class="note good">
+                    <p>{t("invitation-right")}</p>
+                    <details>
+                        <summary>{t("invitation-words")}</summary>
+                        <p>{t("invitation-words-why")}</p>
+                        <p class="words" translate="no">{centre.words}</p>
+                    </details>
+                </div>
+            })}
+            <Show when=move || centre.with(Option::is_some)>
+                <form on:submit=submit>
+                    <Field label="handle" name="handle" value=handle hint="handle-advice"/>
+                    <NewPassphrase value=passphrase strength/>
+                    <details class="staff">
+                        <summary>{t("join-staff")}</summary>
+                        <label class="choice">
+                            <input type="checkbox" prop:checked=move || staff.get() on:change:target=move |event| staff.set(event.target().checked())/>
+                            <span>{t("join-staff-yes")}</span>
+                        </label>
+                    </details>
+                    <p role="alert" class="wrong-line">{move || weak.get().then(t("passphrase-weak"))}</p>
+                    <Wrong problem=doing.problem/>
+                    <p class="actions">
+                        <button type="submit" aria-disabled=move || doing.busy.get().to_string()>{t("join")}</button>
+                    </p>
+                    <Working doing text="joining"/>
+                </form>
+            </Show>
+            <p><A href="/sign-in">{t("join-have-account")}</A></p>
+        </Page>
+    }
+}

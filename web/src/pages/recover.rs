@@ -1,0 +1,72 @@
+//! Coming back with the recovery code.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::hooks::use_navigate;
+
+use super::once::ShowOnce;
+use super::sign_in::enter;
+use crate::desk::{Doing, desk};
+use crate::message::{Joined, Recover};
+use crate::parts::{Field, NewPassphrase, Page, SecretField, Working, Wrong, measured};
+use crate::texts::t;
+
+/// The page on which one comes back.
+#[component]
+pub(crate) fn RecoverPage() -> impl IntoView {
+    let (desk, navigate) = (desk(), use_navigate());
+    let joined = RwSignal::new(None::<Joined>);
+    let done = Callback::new(move |me| {
+        enter(desk, me);
+        navigate("/letters", leptos_router::NavigateOptions { replace: true, ..Default::default() });
+    });
+    view! {
+        {move || match joined.get() {
+            Some(joined) => view! { <ShowOnce joined done/> }.into_any(),
+            None => view! { <Open joined/> }.into_any(),
+        }}
+    }
+}
+
+#[component]
+fn Open(joined: RwSignal<Option<Joined>>) -> impl IntoView {
+    let doing = Doing::new();
+    let (handle, code, passphrase) =
+        (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let strength = measured(passphrase, move || handle.get());
+    let weak = RwSignal::new(false);
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let enough = strength.get_untracked().is_enough();
+        weak.set(!enough);
+        if enough && !doing.busy.get_untracked() {
+            let asked = Recover {
+                handle: handle.get_untracked(),
+                code: code.get_untracked(),
+                passphrase: passphrase.get_untracked(),
+            };
+            doing.run(asked, move |made| joined.set(Some(made)));
+        }
+    };
+    view! {
+        <Page title="recover-title">
+            <p>{t("recover-lead")}</p>
+            <form on:submit=submit>
+                <Field label="handle" name="handle" value=handle/>
+                <SecretField label="recovery-code" name="recovery-code" value=code hint="recovery-code-hint"/>
+                <NewPassphrase value=passphrase strength/>
+                <p role="alert" class="wrong-line">{move || weak.get().then(t("passphrase-weak"))}</p>
+                <Wrong problem=doing.problem/>
+                <p class="actions">
+                    <button type="submit" aria-disabled=move || doing.busy.get().to_string()>{t("recover")}</button>
+                </p>
+                <Working doing text="recovering"/>
+            </form>
+            <details>
+                <summary>{t("recover-lost")}</summary>
+                <p>{t("recover-lost-text")}</p>
+                <p><A href="/join">{t("sign-in-new")}</A></p>
+            </details>
+        </Page>
+    }
+}

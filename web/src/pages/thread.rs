@@ -1,0 +1,395 @@
+//! A session: who is here, its letters, and writing the next one.
+
+use leptos::prelude::*;
+use leptos_router::components::{A, Redirect};
+
+use crate::desk::{Doing, desk};
+use crate::message::{
+    AcknowledgeAccount, AcknowledgeKeys, AgreeCodeWords, Body, Compare, Letter, Open, Person, RenewKeys, Send, Thread,
+};
+use crate::parts::{Field, Page, SecretField, Working, Wrong, WrongNow, day, download, in_a_row, moment, name_of};
+use crate::problem::{Problem, Trouble};
+use crate::texts::{fill, say, t};
+
+/// How many letters are shown at first, and how many more each time.
+const AT_ONCE: usize = 40;
+
+/// The page of the session that is open.
+#[component]
+pub(crate) fn ThreadPage() -> impl IntoView {
+    let desk = desk();
+    let session = Memo::new(move |_| desk.session.get());
+    view! {
+        {move || match session.get() {
+            Some(session) => view! { <Session session/> }.into_any(),
+            None => view! { <Redirect path="/letters"/> }.into_any(),
+        }}
+    }
+}
+
+#[component]
+fn Session(session: String) -> impl IntoView {
+    let (desk, doing) = (desk(), Doing::new());
+    let thread = RwSignal::new(None::<Thread>);
+    let (newest, fresh) = (RwSignal::new(AT_ONCE), RwSignal::new(false));
+    let asked = session.clone();
+    Effect::new(move |before: Option<()>| {
+        desk.news.track();
+        let asked = Open { session: asked.clone(), newest: newest.get() };
+        let show = move |read: Thread| {
+            let before = thread.with_untracked(|known| known.as_ref().map(|known| known.seat.clone()));
+            fresh.set(before.is_some_and(|before| before.unanswered < read.seat.unanswered));
+            if thread.with_untracked(|known| known.as_ref() != Some(&read)) {
+                thread.set(Some(read));
+            }
+        };
+        if before.is_none() { doing.run(asked, show) } else { doing.quietly(asked, show) }
+    });
+    let counsels = move || desk.me.with(|me| me.as_ref().is_some_and(|me| !me.roles.is_empty()));
+    // what is shown stays, and whoever writes goes on writing, when something new comes in
+    let copied = session.clone();
+    let loaded = Memo::new(move |_| thread.with(Option::is_some));
+    let count = Memo::new(move |_| thread.with(|thread| thread.as_ref().map_or(0, |thread| thread.letters.len())));
+    view! {
+        <Page title="thread-title">
+            <Working doing text="opening"/>
+            {move || doing.problem.get().map(|problem| view! { <WrongNow problem/> })}
+            <Show when=move || loaded.get()>
+                <Here thread counsels=counsels()/>
+                <Letters thread newest/>
+                <p role="status" class="arrived">{move || fresh.get().then(t("letter-new"))}</p>
+                {move || thread.with(|thread| thread.as_ref().and_then(|t| t.seat.trouble.clone())).map(|problem| view! {
+                    <div role="alert"><WrongNow problem/></div>
+                })}
+            </Show>
+            {
+                let session = session.clone();
+                move || loaded.get().then(|| view! {
+                    <Write session=session.clone() thread newest first=Signal::derive(move || count.get() == 0) counsels=counsels()/>
+                })
+            }
+            <Show when=move || loaded.get()>
+                <More session=copied.clone()/>
+            </Show>
+        </Page>
+    }
+}
+
+/// Who reads here, and what was allowed.
+#[component]
+fn Here(thread: RwSignal<Option<Thread>>, counsels: bool) -> impl IntoView {
+    let doing = Doing::new();
+    let people = Memo::new(move |_| thread.with(|t| t.as_ref().map(|t| t.seat.people.clone()).unwrap_or_default()));
+    let names = move || in_a_row(&people.get().iter().map(name_of).collect::<Vec<_>>());
+    let allowed = move || {
+        let purposes = thread.with(|thread| thread.as_ref().map(|t| t.allowed.clone()).unwrap_or_default());
+        purposes
+            .into_iter()
+            .map(|allowed| {
+                let text = say(&format!("purpose-{}", allowed.purpose));
+                view! { <li>{text}{allowed.named.map(|name| format!(" ({name})"))}</li> }
+            })
+            .collect_view()
+    };
+    let renew = move || thread.with(|thread| thread.as_ref().and_then(|t| t.seat.renew_by));
+    let releases = move || thread.with(|thread| thread.as_ref().map(|t| t.releases.clone()).unwrap_or_default());
+    view! {
+        <section class="here">
+            <p>{move || fill("readers-here", &[("names", names().into())])}</p>
+            <details>
+                <summary>{t("here-details")}</summary>
+                <ul class="people">
+                    {move || people.get().into_iter().filter(|person| !person.own || person.code_words.is_some()).map(|person| view! {
+                        <li><Somebody person doing/></li>
+                    }).collect_view()}
+                </ul>
+                <Wrong problem=doing.problem/>
+                <h3>{move || if counsels { say("allowed-by-client") } else { say("allowed-by-you") }}</h3>
+                <ul class="calm">{allowed}</ul>
+                {(!counsels).then(|| view! { <CodeWords/> })}
+                <p><A href="/history">{t("history-link")}</A></p>
+            </details>
+        </section>
+        {move || renew().map(|end| view! {
+            <div class="note">
+                <p>{move || fill("document-new", &[("time", day(end).into())])}</p>
+                <p><A href="/renew">{t("renew-link")}</A></p>
+            </div>
+        })}
+        {move || releases().into_iter().map(|(ground, opened)| {
+            let id = if opened { "release-opened" } else { "release-asked" };
+            view! {
+                <div class="note wrong" role="alert">
+                    <p>{move || fill(id, &[("ground", say(&format!("ground-{ground}")).into())])}</p>
+                    <p><A href="/history">{t("history-link")}</A></p>
+                </div>
+            }
+        }).collect_view()}
+    }
+}
+
+/// Somebody with the words by which to compare them.
+#[component]
+fn Somebody(person: Person, doing: Doing) -> impl IntoView {
+    let desk = desk();
+    let typed = RwSignal::new(String::new());
+    let (account, compared, own) = (person.account.clone(), person.compared, person.own);
+    let named = person.clone();
+    let name = move || name_of(&named);
+    let role = person.role.clone();
+    let compare = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let asked = Compare { account: account.clone(), words: typed.get_untracked() };
+        doing.run(asked, move |()| desk.news.update(|count| *count = count.wrapping_add(1)));
+    };
+    view! {
+        <span class="name">{name}</span>
+        {person.name.is_some().then(|| view! { <span class="quiet">" · "{move || say(&format!("role-{role}"))}</span> })}
+        {(!own).then(|| view! {
+            <span class="quiet block">{move || if compared { say("compared") } else { say("not-compared") }}</span>
+        })}
+        {person.code_words.map(|words| view! { <span class="block">{move || fill("code-words-are", &[("words", words.clone().into())])}</span> })}
+        {(!compared && !own).then(|| view! {
+            <details>
+                <summary>{t("compare")}</summary>
+                <p>{t("compare-how")}</p>
+                <form on:submit=compare>
+                    <Field label="compare-words" name="words" value=typed/>
+                    <p class="actions"><button type="submit" class="second">{t("compare-check")}</button></p>
+                </form>
+            </details>
+        })}
+    }
+}
+
+/// Agreeing on words by which the client can show later who they are.
+#[component]
+fn CodeWords() -> impl IntoView {
+    let (desk, doing) = (desk(), Doing::new());
+    let words = RwSignal::new(String::new());
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let Some(session) = desk.session.get_untracked().filter(|_| !doing.busy.get_untracked()) else { return };
+        doing.run(AgreeCodeWords { session, words: words.get_untracked() }, move |()| {
+            words.set(String::new());
+            desk.news.update(|count| *count = count.wrapping_add(1));
+        });
+    };
+    view! {
+        <details>
+            <summary>{t("code-words-agree")}</summary>
+            <p>{t("code-words-why")}</p>
+            <form on:submit=submit>
+                <SecretField label="code-words" name="code-words" value=words/>
+                <Wrong problem=doing.problem/>
+                <p class="actions"><button type="submit" class="second">{t("code-words-set")}</button></p>
+                <Working doing text="sending"/>
+            </form>
+        </details>
+    }
+}
+
+#[component]
+fn Letters(thread: RwSignal<Option<Thread>>, newest: RwSignal<usize>) -> impl IntoView {
+    let earlier = Memo::new(move |_| thread.with(|thread| thread.as_ref().map_or(0, |t| t.earlier)));
+    let letters = move || thread.with(|thread| thread.as_ref().map(|t| t.letters.clone()).unwrap_or_default());
+    view! {
+        <Show when=move || { earlier.get() > 0 }>
+            <p class="actions">
+                <button type="button" class="second" on:click=move |_| newest.update(|newest| *newest += AT_ONCE)>
+                    {move || fill("thread-earlier", &[("count", earlier.get().into())])}
+                </button>
+            </p>
+        </Show>
+        <ol class="letters" aria-label=t("thread-title")>
+            <For each=letters key=|letter| (letter.position, matches!(letter.body, Body::Words(_))) children=|letter| view! { <OneLetter letter/> }/>
+        </ol>
+    }
+}
+
+#[component]
+fn OneLetter(letter: Letter) -> impl IntoView {
+    let Letter { from, stored, body, .. } = letter;
+    let own = from.own;
+    let from = move || name_of(&from);
+    view! {
+        <li class="letter" class:own=own>
+            <article>
+                <header><span class="name">{from}</span>" "<span class="quiet">{move || moment(stored)}</span></header>
+                {match body {
+                    Body::Words(words) => view! { <div class="words-of-letter">{words}</div> }.into_any(),
+                    Body::CodeWords => view! { <p class="quiet">{t("letter-code-words")}</p> }.into_any(),
+                    Body::Closed => view! { <p class="quiet">{t("letter-closed")}</p> }.into_any(),
+                    Body::Unreadable => view! { <p class="quiet">{t("letter-unreadable")}</p> }.into_any(),
+                }}
+            </article>
+        </li>
+    }
+}
+
+/// Writing: the first letter with questions that may help, every other with room alone.
+#[component]
+fn Write(
+    session: String,
+    thread: RwSignal<Option<Thread>>,
+    newest: RwSignal<usize>,
+    first: Signal<bool>,
+    counsels: bool,
+) -> impl IntoView {
+    let (desk, doing, arrived) = (desk(), Doing::new(), RwSignal::new(false));
+    let text = RwSignal::new(desk.draft(&session));
+    let kept = session.clone();
+    Effect::new(move |_| desk.keep_draft(&kept, text.get()));
+    let sending = session.clone();
+    let send = move || {
+        if doing.busy.get_untracked() {
+            return;
+        }
+        let asked = Send { session: sending.clone(), text: text.get_untracked(), newest: newest.get_untracked() };
+        arrived.set(false);
+        doing.run(asked, move |read| {
+            text.set(String::new());
+            thread.set(Some(read));
+            arrived.set(true);
+        });
+    };
+    let submit = {
+        let send = send.clone();
+        move |event: leptos::ev::SubmitEvent| {
+            event.prevent_default();
+            send();
+        }
+    };
+    let changed = move || {
+        let problem = doing.problem.get()?;
+        let answerable =
+            matches!(problem.trouble, Trouble::KeysChanged | Trouble::AccountFollowed | Trouble::SessionRefused);
+        answerable.then_some(problem)
+    };
+    view! {
+        <section class="write">
+            {move || (first.get() && !counsels).then(|| view! { <Prompts/> })}
+            <form on:submit=submit>
+                <div class="field">
+                    <label for="letter">{move || if first.get() && !counsels { say("write-first") } else { say("write-next") }}</label>
+                    <textarea
+                        id="letter"
+                        rows="10"
+                        aria-describedby="letter-hint"
+                        prop:value=move || text.get()
+                        on:input:target=move |event| text.set(event.target().value())
+                    ></textarea>
+                    <p class="hint" id="letter-hint">{t("write-hint")}</p>
+                </div>
+                <Wrong problem=doing.problem/>
+                {
+                    let session = session.clone();
+                    move || changed().map(|problem| view! { <GoOn problem session=session.clone() doing/> })
+                }
+                <p class="actions">
+                    <button type="submit" aria-disabled=move || doing.busy.get().to_string()>{t("send")}</button>
+                </p>
+                <Working doing text="sending"/>
+                <p role="status" class="arrived">{move || arrived.get().then(t("arrived"))}</p>
+            </form>
+            {move || (arrived.get() && !counsels).then(|| view! { <Continues/> })}
+        </section>
+    }
+}
+
+#[component]
+fn Prompts() -> impl IntoView {
+    view! {
+        <div class="prompts">
+            <h2>{t("prompts-title")}</h2>
+            <p>{t("prompts-lead")}</p>
+            <ul class="calm">
+                <li>{t("prompt-now")}</li>
+                <li>{t("prompt-since")}</li>
+                <li>{t("prompt-tried")}</li>
+                <li>{t("prompt-wish")}</li>
+                <li>{t("prompt-safe")}</li>
+            </ul>
+        </div>
+    }
+}
+
+/// What happens after the first letter.
+#[component]
+fn Continues() -> impl IntoView {
+    view! {
+        <section class="note good">
+            <h2>{t("continues-title")}</h2>
+            <ul class="calm">
+                <li>{t("continues-read")}</li>
+                <li>{t("continues-look")}</li>
+                <li>{t("continues-more")}</li>
+                <li>{t("continues-danger")}</li>
+            </ul>
+        </section>
+    }
+}
+
+/// Goes on after somebody has new keys or a new account, once they were asked by another way.
+#[component]
+fn GoOn(problem: Problem, session: String, doing: Doing) -> impl IntoView {
+    let Problem { trouble, about } = problem;
+    let account = about.unwrap_or_default();
+    let confirm = move |_| {
+        let account = account.clone();
+        let done = |()| {};
+        match trouble {
+            Trouble::KeysChanged => doing.run(AcknowledgeKeys { account }, done),
+            Trouble::AccountFollowed => doing.run(AcknowledgeAccount { account }, done),
+            _ => doing.run(RenewKeys { session: session.clone() }, done),
+        }
+    };
+    let id = if trouble == Trouble::SessionRefused { "go-on-new-keys" } else { "go-on-asked" };
+    view! { <p class="actions"><button type="button" class="second" on:click=confirm>{t(id)}</button></p> }
+}
+
+/// A copy of everything.
+#[component]
+fn More(session: String) -> impl IntoView {
+    let doing = Doing::new();
+    let save = move |_| {
+        let asked = Open { session: session.clone(), newest: usize::MAX };
+        doing.run(asked, |thread| download("amanah.txt", &as_text(&thread)));
+    };
+    view! {
+        <details class="more">
+            <summary>{t("export-title")}</summary>
+            <p>{t("export-warning")}</p>
+            <p class="actions"><button type="button" class="second" on:click=save>{t("export")}</button></p>
+            <Working doing text="working"/>
+            <Wrong problem=doing.problem/>
+        </details>
+    }
+}
+
+/// A session as a text, with the notice that it is not to be passed on, and with what is wrong with it.
+fn as_text(thread: &Thread) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the time is whole and after 1970")]
+    let now = js_sys::Date::now() as u64;
+    let names: Vec<String> = thread.seat.people.iter().map(name_of).collect();
+    let mut text = format!(
+        "{}\n{}\n{}\n",
+        say("export-notice"),
+        fill("export-made", &[("time", moment(now).into())]),
+        fill("readers-here", &[("names", in_a_row(&names).into())]),
+    );
+    for Letter { from, stored, body, .. } in &thread.letters {
+        let from = name_of(from);
+        let words = match body {
+            Body::Words(words) => words.clone(),
+            Body::CodeWords => say("letter-code-words"),
+            Body::Closed => say("letter-closed"),
+            Body::Unreadable => say("letter-unreadable"),
+        };
+        text.push_str(&format!("\n—— {from}, {}\n\n{words}\n", moment(*stored)));
+    }
+    if let Some(problem) = &thread.seat.trouble {
+        text.push_str(&format!("\n!! {}\n", say(problem.trouble.id())));
+    }
+    text
+}

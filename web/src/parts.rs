@@ -1,0 +1,278 @@
+//! What several pages are made of.
+
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::desk::Doing;
+use crate::message::{Permission, Person};
+use crate::problem::Problem;
+use crate::strength::{Strength, measure};
+use crate::texts::{fill, language, say, t};
+
+/// A page with its heading, to which the keyboard goes first.
+#[component]
+pub(crate) fn Page(
+    /// The id of its heading.
+    title: &'static str,
+    children: Children,
+) -> impl IntoView {
+    let heading = NodeRef::<html::H1>::new();
+    Effect::new(move |_| {
+        if let Some(heading) = heading.get() {
+            let _it_is_there = heading.focus();
+            window().scroll_to_with_x_and_y(0.0, 0.0);
+        }
+    });
+    view! {
+        <h1 tabindex="-1" node_ref=heading>{t(title)}</h1>
+        {children()}
+    }
+}
+
+/// What went wrong, and what to do.
+#[component]
+pub(crate) fn Wrong(problem: RwSignal<Option<Problem>>) -> impl IntoView {
+    view! {
+        <div role="alert">
+            {move || problem.get().map(|problem| view! { <WrongNow problem/> })}
+        </div>
+    }
+}
+
+/// A problem that is there.
+#[component]
+pub(crate) fn WrongNow(problem: Problem) -> impl IntoView {
+    let id = problem.trouble.id();
+    view! {
+        <div class="note wrong">
+            <p><strong>{move || say(id)}</strong></p>
+            <p>{move || say(&format!("{id}.do"))}</p>
+        </div>
+    }
+}
+
+/// What is being done, for eyes and for screen readers.
+#[component]
+pub(crate) fn Working(
+    doing: Doing,
+    /// The id of the text.
+    text: &'static str,
+) -> impl IntoView {
+    view! {
+        <p class="working" role="status">
+            {move || doing.busy.get().then(|| view! { <span class="dots" aria-hidden="true"></span>{t(text)} })}
+        </p>
+    }
+}
+
+/// A line in which somebody types something.
+#[component]
+pub(crate) fn Field(
+    /// The id of its label.
+    label: &'static str,
+    /// The name of the field in the page.
+    name: &'static str,
+    value: RwSignal<String>,
+    /// The id of what explains it.
+    #[prop(optional)]
+    hint: Option<&'static str>,
+    #[prop(default = "off")] autocomplete: &'static str,
+) -> impl IntoView {
+    let describes = format!("{name}-hint");
+    view! {
+        <div class="field">
+            <label for=name>{t(label)}</label>
+            {hint.map(|hint| view! { <p class="hint" id=describes.clone()>{t(hint)}</p> })}
+            <input
+                id=name
+                name=name
+                type="text"
+                autocomplete=autocomplete
+                autocapitalize="none"
+                spellcheck="false"
+                required
+                aria-describedby=hint.map(|_| describes.clone())
+                prop:value=move || value.get()
+                on:input:target=move |event| value.set(event.target().value())
+            />
+        </div>
+    }
+}
+
+/// A line for something that nobody else is to see.
+#[component]
+pub(crate) fn SecretField(
+    /// The id of its label.
+    label: &'static str,
+    /// The name of the field in the page.
+    name: &'static str,
+    value: RwSignal<String>,
+    /// The id of what explains it.
+    #[prop(optional)]
+    hint: Option<&'static str>,
+    #[prop(default = "off")] autocomplete: &'static str,
+) -> impl IntoView {
+    let shown = RwSignal::new(false);
+    let describes = format!("{name}-hint");
+    view! {
+        <div class="field">
+            <label for=name>{t(label)}</label>
+            {hint.map(|hint| view! { <p class="hint" id=describes.clone()>{t(hint)}</p> })}
+            <div class="with-button">
+                <input
+                    id=name
+                    name=name
+                    type=move || if shown.get() { "text" } else { "password" }
+                    autocomplete=autocomplete
+                    autocapitalize="none"
+                    spellcheck="false"
+                    required
+                    aria-describedby=hint.map(|_| describes.clone())
+                    prop:value=move || value.get()
+                    on:input:target=move |event| value.set(event.target().value())
+                />
+                <button
+                    type="button"
+                    class="plain"
+                    aria-pressed=move || shown.get().to_string()
+                    aria-controls=name
+                    on:click=move |_| shown.update(|shown| *shown = !*shown)
+                >
+                    {move || if shown.get() { say("hide") } else { say("show") }}
+                </button>
+            </div>
+        </div>
+    }
+}
+
+/// A new passphrase with how hard it is to guess.
+#[component]
+pub(crate) fn NewPassphrase(value: RwSignal<String>, strength: Signal<Strength>) -> impl IntoView {
+    let empty = move || value.with(String::is_empty);
+    let words = move || {
+        let Strength { score, long_enough } = strength.get();
+        match (empty(), long_enough) {
+            (true, _) => String::new(),
+            (false, true) => say(&format!("strength-{score}")),
+            (false, false) => say("strength-short"),
+        }
+    };
+    let score = move || {
+        let Strength { score, long_enough } = strength.get();
+        if long_enough { score.max(1) } else { 0 }.to_string()
+    };
+    view! {
+        <SecretField
+            label="new-passphrase"
+            name="new-passphrase"
+            value
+            hint="passphrase-advice"
+            autocomplete="new-password"
+        />
+        <meter class="strength" min="0" max="4" low="2" high="3" optimum="4" aria-hidden="true" prop:value=score></meter>
+        <p class="hint strength-words" role="status">{words}</p>
+    }
+}
+
+/// How hard a passphrase is to guess, while it is typed.
+pub(crate) fn measured(
+    passphrase: RwSignal<String>,
+    handle: impl Fn() -> String + Send + Sync + 'static,
+) -> Signal<Strength> {
+    Signal::derive(move || passphrase.with(|passphrase| measure(passphrase, &handle())))
+}
+
+/// How somebody in a session is called: by the name under which the centre appointed them, or by the first two of the
+/// words by which they are compared.
+pub(crate) fn name_of(person: &Person) -> String {
+    match &person.name {
+        _ if person.own => say("you"),
+        Some(name) => name.clone(),
+        None => {
+            let words: Vec<&str> = person.words.split(' ').take(2).collect();
+            let role = say(&format!("role-{}", person.role));
+            fill("somebody", &[("role", role.into()), ("words", words.join(" ").into())])
+        }
+    }
+}
+
+/// What was allowed, and to whom.
+pub(crate) fn with_name(permission: &Permission) -> String {
+    let text = say(&format!("purpose-{}", permission.purpose));
+    permission.name.as_ref().map_or_else(|| text.clone(), |name| format!("{text} ({name})"))
+}
+
+/// Names in a row, as the language writes them.
+pub(crate) fn in_a_row(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => fill("and", &[("first", first.join(", ").into()), ("last", last.clone().into())]),
+    }
+}
+
+/// A time, to the minute, as the person and the device have it.
+pub(crate) fn moment(milliseconds: u64) -> String {
+    formatted(milliseconds, &[("dateStyle", "long"), ("timeStyle", "short")])
+}
+
+/// A day as the person and the device have it.
+pub(crate) fn day(milliseconds: u64) -> String {
+    formatted(milliseconds, &[("dateStyle", "long")])
+}
+
+fn formatted(milliseconds: u64, style: &[(&str, &str)]) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds fit until the year 287396")]
+    let date = js_sys::Date::new(&JsValue::from_f64(milliseconds as f64));
+    let options = js_sys::Object::new();
+    for (name, value) in style {
+        let _it_is_an_object = js_sys::Reflect::set(&options, &JsValue::from_str(name), &JsValue::from_str(value));
+    }
+    date.to_locale_string(language().tag(), &options).into()
+}
+
+/// A span of time in the largest unit that fits it without a rest.
+pub(crate) fn duration(milliseconds: u64) -> String {
+    const HOUR: u64 = 3_600_000;
+    let (id, unit) = match milliseconds {
+        whole if whole.is_multiple_of(24 * HOUR) => ("duration-days", 24 * HOUR),
+        whole if whole.is_multiple_of(HOUR) => ("duration-hours", HOUR),
+        _ => ("duration-minutes", 60_000),
+    };
+    fill(id, &[("count", (milliseconds / unit).into())])
+}
+
+/// A text of somebody's as paragraphs; short single lines that begin one are its headings.
+#[component]
+pub(crate) fn Prose(text: String) -> impl IntoView {
+    text.split("\n\n")
+        .map(|part| {
+            let (first, rest) = part.trim().split_once('\n').unwrap_or((part.trim(), ""));
+            let heading = !first.ends_with(['.', '!', '?', ':']) && first.chars().count() < 70;
+            let (first, rest) = (first.to_owned(), rest.to_owned());
+            if heading {
+                view! { <h3>{first}</h3> {(!rest.is_empty()).then(|| view! { <p>{rest}</p> })} }.into_any()
+            } else {
+                view! { <p>{part.trim().to_owned()}</p> }.into_any()
+            }
+        })
+        .collect_view()
+}
+
+/// Gives the person a file. Its name says nothing about them.
+pub(crate) fn download(name: &str, text: &str) {
+    let made = || -> Result<(), JsValue> {
+        let parts = js_sys::Array::of1(&JsValue::from_str(text));
+        let options = web_sys::BlobPropertyBag::new();
+        options.set_type("text/plain;charset=utf-8");
+        let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options)?;
+        let address = web_sys::Url::create_object_url_with_blob(&blob)?;
+        let link: web_sys::HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+        link.set_href(&address);
+        link.set_download(name);
+        link.click();
+        web_sys::Url::revoke_object_url(&address)
+    };
+    let _the_browser_says_so_itself = made();
+}
