@@ -30,7 +30,7 @@ enum Command {
     Serve(Settings),
     /// Apply missing migrations, or refuse and leave the database as it is
     Migrate(Settings),
-    /// Look at keys, certificate and database, and say what is wrong
+    /// Look at keys, certificate, database and web client, and say what is wrong
     Doctor(Settings),
     /// Write everything that is stored to a new file, for an auditor: no key and no words are in it
     ExportAudit {

@@ -38,8 +38,18 @@ const OFTEN: Duration = Duration::from_millis(50);
 pub struct Browser {
     /// What is done in it.
     pub page: WebDriver,
-    driver: Child,
+    _driver: Driver,
     profile: TempDir,
+}
+
+/// A driver in a process of its own. Dropping it ends it, and its Chromium with it.
+#[derive(Debug)]
+struct Driver(Child);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _already_gone = (self.0.kill(), self.0.wait());
+    }
 }
 
 /// Where something is that `cargo xtask test` got ready.
@@ -60,8 +70,8 @@ impl Browser {
         let profile = tempfile::tempdir().expect("a temporary folder");
         let mut driver = Command::new(from_xtask("AMANAH_TEST_CHROMEDRIVER"));
         driver.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut driver = driver.spawn().expect("chromedriver starts");
-        let port = port(&mut driver);
+        let mut driver = Driver(driver.spawn().expect("chromedriver starts"));
+        let port = port(&mut driver.0);
         let mut wanted = DesiredCapabilities::chromium();
         let chromium = from_xtask("AMANAH_TEST_CHROMIUM");
         wanted.set_binary(&chromium.to_string_lossy()).expect("a path");
@@ -79,7 +89,7 @@ impl Browser {
         let _there_already = amanah_tls::provider().install_default();
         let page = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await.expect("Chromium opens");
         page.set_script_timeout(PATIENCE).await.expect("set");
-        Self { page, driver, profile }
+        Self { page, _driver: driver, profile }
     }
 
     /// Goes to an address and waits until it is loaded.
@@ -278,17 +288,20 @@ impl Browser {
     ///
     /// # Panics
     /// If it does not close.
-    pub async fn close(mut self) -> Vec<String> {
-        self.page.clone().quit().await.expect("closed");
-        let log = std::fs::read(self.profile.path().join("requests.json")).expect("a log");
-        let _ended = (self.driver.kill(), self.driver.wait());
-        asked_by_pages(&serde_json::from_slice(&log).expect("JSON"))
-    }
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        let _already_gone = (self.driver.kill(), self.driver.wait());
+    pub async fn close(self) -> Vec<String> {
+        let Self { page, _driver: driver, profile } = self;
+        page.quit().await.expect("closed");
+        let start = Instant::now();
+        let log = loop {
+            // Chromium finishes its log when it ends, which is a little after it has closed
+            let log = std::fs::read(profile.path().join("requests.json")).expect("a log");
+            if let Ok(log) = serde_json::from_slice(&log) {
+                break log;
+            }
+            assert!(start.elapsed() < PATIENCE, "Chromium does not finish its log");
+        };
+        drop(driver);
+        asked_by_pages(&log)
     }
 }
 
@@ -313,14 +326,11 @@ fn places(rule: &Value) -> String {
     nodes.map(|node| node["target"].to_string()).collect::<Vec<_>>().join(" ")
 }
 
-/// The addresses in Chromium's log of its network that pages or their workers asked for, or that were gone to.
+/// The addresses in Chromium's log of its network that pages or their workers asked for or went to. What Chromium asks for
+/// on its own has no page that initiated it.
 fn asked_by_pages(log: &Value) -> Vec<String> {
     let text = |event: &Value, name: &str| event.pointer(&format!("/params/{name}"))?.as_str().map(str::to_owned);
-    // what Chromium itself asks for is for no page
-    let is_of_page = |event: &&Value| {
-        let of = [text(event, "initiator"), text(event, "network_isolation_key")];
-        of.into_iter().flatten().any(|of| of.starts_with("http"))
-    };
+    let is_of_page = |event: &&Value| text(event, "initiator").is_some_and(|page| page.starts_with("http"));
     let kind = log.pointer("/constants/logEventTypes/URL_REQUEST_START_JOB");
     let events = log["events"].as_array().into_iter().flatten();
     let started = events.filter(|event| event.get("type") == kind && is_of_page(event));

@@ -325,7 +325,7 @@ async fn the_doctor_says_what_is_wrong_and_changes_nothing(store: Store) {
         let text = String::from_utf8(output.stdout).unwrap();
         let wrong: Vec<String> = text.lines().filter(|line| line.starts_with("wrong ")).map(str::to_owned).collect();
         assert_eq!(output.status.success(), wrong.is_empty(), "{text}");
-        assert_eq!(text.lines().count(), 4, "{text}");
+        assert_eq!(text.lines().count(), 5, "{text}");
         wrong
     };
     assert_eq!(look(), [""; 0]);
