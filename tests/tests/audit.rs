@@ -7,7 +7,6 @@ use amanah_client_sdk::RelayError;
 use amanah_client_sdk::account::VaultError;
 use amanah_client_sdk::escrow::Asking;
 use amanah_client_sdk::http::HttpTransport;
-use amanah_client_sdk::transport::MAX_RESPONSE;
 use amanah_protocol::api::ProblemCode;
 use amanah_protocol::centre::Role;
 use amanah_protocol::consent::{Permission, Purpose};
@@ -118,28 +117,6 @@ async fn a_centre_in_use_passes_an_audit(store: Store) {
     let mut stranger = centre.client("joko-5").await;
     let refused = stranger.audit_bundle(async |_| true).await.unwrap_err();
     assert_eq!(refused, VaultError::Relay(RelayError::Refused(ProblemCode::NotAppointed)));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_relay_that_stores_more_than_one_answer_may_hold_is_audited_live() {
-    let centre = Centre::found(Store::Sqlite).await;
-    let (mut auditor, _) = centre.counsellor("auditor-1").await;
-    centre.appoint(auditor.id(), Role::Auditor, "Kantor Akuntan").await;
-    let mut client = centre.client("bunga-3").await;
-    let (session, _) = open_session(&mut client, auditor.id()).await;
-    let long = "panjang ".repeat(25_000);
-    for _ in 0..90 {
-        send(&mut client, session, &long).await;
-    }
-    let mut live = Vec::new();
-    let take = async |piece: Vec<u8>| {
-        live.extend(piece);
-        true
-    };
-    auditor.audit_bundle(take).await.unwrap();
-    assert!(live.len() > MAX_RESPONSE, "{}", live.len());
-    let report = audited(&live, centre.id);
-    assert!(report.passed(), "{report}");
 }
 
 /// Each of these is done to the database of a relay that is not running, behind its back.
