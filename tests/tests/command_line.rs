@@ -60,17 +60,6 @@ async fn main_job(language: &'static str, letter: &str, answer: &str) -> String 
     terminal.types("bunga", &["consent", "revoke", "--grant", &further]);
     terminal.types("budi", &["inbox"]);
     terminal.types("rini", &["renew-keys", &session]);
-    terminal.types("bunga", &["consent", "list"]);
-    terminal.types("bunga", &["consent", "revoke", "--grant", &grant]);
-    terminal.types("bunga", &["write", "--session", &session, "--file", &letter]);
-    terminal.types("rini", &["inbox"]);
-    terminal.types("rini", &["reply", &session, "--file", &answer]);
-
-    terminal.types("bunga", &["consent", "sign", "--counsellor", &rini]);
-    terminal.types("bunga", &["write", "--to", name, "--file", &letter]);
-    let sessions = terminal.ask("bunga", &["inbox"])["sessions"].clone();
-    let second = sessions.as_array().unwrap().iter().find(|seat| seat["session"] != session.as_str()).unwrap();
-    let session = second["session"].as_str().unwrap().to_owned();
     let erase = ["centre", "erase", "--file", &root_key, "--relay", &relay, "--session", &session];
     terminal.types("pimpinan", &[&erase[..], &["--basis", "client-asked"]].concat());
     terminal.types("pimpinan", &[&erase[..], &["--basis", "law"]].concat());
@@ -79,6 +68,11 @@ async fn main_job(language: &'static str, letter: &str, answer: &str) -> String 
     terminal.types("rini", &["reply", &session, "--file", &answer]);
     let erased = terminal.ask("bunga", &["read", &session]);
     assert_eq!((&erased["erased"]["basis"], &erased["fault"]), (&"client-asked".into(), &serde_json::Value::Null));
+    terminal.types("bunga", &["consent", "list"]);
+    terminal.types("bunga", &["consent", "revoke", "--grant", &grant]);
+    terminal.types("bunga", &["write", "--session", &session, "--file", &letter]);
+    terminal.types("rini", &["inbox"]);
+    terminal.types("rini", &["reply", &session, "--file", &answer]);
     terminal.transcript()
 }
 
