@@ -4,6 +4,7 @@
 //! (`keeper`), which holds the account. Between them go the messages of `message`.
 
 #![expect(unreachable_pub, reason = "leptos makes what it writes for a component public")]
+#![expect(clippy::needless_pass_by_value, reason = "a component owns what it shows")]
 
 mod desk;
 mod keeper;

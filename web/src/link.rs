@@ -63,7 +63,8 @@ pub(crate) async fn ask<A: Ask>(asked: A) -> Result<A::Answer, Problem> {
 /// Ends the keeper, and with it every key and everything that was opened. Who still waits is told.
 pub(crate) fn end() {
     LINK.with(|link| {
-        let mut link = link.borrow_mut();
+        // it is in use only where it has failed itself
+        let Ok(mut link) = link.try_borrow_mut() else { return };
         if let Some(running) = link.keeper.take() {
             running.worker.terminate();
         }

@@ -248,7 +248,7 @@ pub(crate) struct Escrow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Ground {
     /// Its word.
-    pub(crate) ground: String,
+    pub(crate) word: String,
     /// How long each trustee waits, in milliseconds.
     pub(crate) delay: u64,
     /// When the client is told at the latest, in milliseconds; 0 is at once.
@@ -351,7 +351,7 @@ pub(crate) enum Body {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Case {
     /// Which.
-    pub(crate) case: String,
+    pub(crate) id: String,
     /// Who is in its session.
     pub(crate) people: Vec<Person>,
     /// Whether its newest letters are escrowed.
@@ -364,7 +364,7 @@ pub(crate) struct Case {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Grant {
     /// Which.
-    pub(crate) grant: String,
+    pub(crate) id: String,
     /// When.
     pub(crate) issued: u64,
     /// What, to whom, and whether it was taken back.

@@ -28,24 +28,28 @@ use crate::texts::{self, Language, language, t};
 pub(crate) fn start() {
     std::panic::set_hook(Box::new(|_| broken()));
     texts::choose(Language::of_tags(spoken().iter().map(String::as_str)));
-    let fragment = window().location().hash().unwrap_or_default();
-    let fragment = fragment.trim_start_matches('#').to_owned();
-    let invitation = Some(fragment).filter(|text| text.parse::<CentreId>().is_ok());
     let place = document().get_element_by_id("app").map(wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>);
     if let Some(place) = place {
         place.set_inner_html("");
-        leptos::mount::mount_to(place, move || view! { <App invitation=invitation.clone()/> }).forget();
+        leptos::mount::mount_to(place, App).forget();
     }
 }
 
 /// The page itself has failed: nothing of it stays, and the document says what to do.
 fn broken() {
-    link::end();
     for (id, hidden) in [("app", true), ("broken", false)] {
         if let Some(element) = document().get_element_by_id(id) {
             let _it_is_there = element.toggle_attribute_with_force("hidden", hidden);
         }
     }
+    link::end();
+}
+
+/// The centre in the address of the page, which no server sees.
+fn invitation() -> Option<String> {
+    let fragment = window().location().hash().unwrap_or_default();
+    let named = fragment.trim_start_matches('#');
+    named.parse::<CentreId>().is_ok().then(|| named.to_owned())
 }
 
 /// The languages of the browser, the preferred first.
@@ -54,9 +58,15 @@ fn spoken() -> Vec<String> {
 }
 
 #[component]
-fn App(invitation: Option<String>) -> impl IntoView {
-    let desk = Desk::new(invitation);
+fn App() -> impl IntoView {
+    let desk = Desk::new(invitation());
     provide_context(desk);
+    // a link that is opened over this page changes no more than the end of its address
+    safety::on_window("hashchange", move |_| {
+        if let Some(invitation) = invitation() {
+            desk.invitation.set(Some(invitation));
+        }
+    });
     link::listen(move |said| match said {
         Unasked::News => desk.news.update(|count| *count = count.wrapping_add(1)),
         Unasked::Broken => desk.end(Ended::Broken),
@@ -74,7 +84,7 @@ fn App(invitation: Option<String>) -> impl IntoView {
             <Header warned/>
             <main id="main" tabindex="-1">
                 <ToSignIn/>
-                <Routes fallback=|| view! { <Redirect path="/"/> }>
+                <Routes fallback=|| view! { <landing::Landing/> }>
                     <Route path=path!("/") view=landing::Landing/>
                     <Route path=path!("/join") view=join::Join/>
                     <Route path=path!("/sign-in") view=sign_in::SignInPage/>

@@ -35,7 +35,7 @@ macro_rules! troubles {
 troubles! {
     Offline = "offline",
     Busy = "busy",
-    RelayTrouble = "relay-trouble",
+    RelayFails = "relay-trouble",
     Version = "version",
     Expired = "expired",
     Stale = "stale",
@@ -123,7 +123,7 @@ const fn of_refusal(code: ProblemCode) -> Trouble {
         ProblemCode::NotAppointed => Trouble::NotAppointed,
         ProblemCode::WrongTime => Trouble::WrongClock,
         ProblemCode::TooManyRequests => Trouble::Busy,
-        ProblemCode::Timeout | ProblemCode::Internal | ProblemCode::Unavailable => Trouble::RelayTrouble,
+        ProblemCode::Timeout | ProblemCode::Internal | ProblemCode::Unavailable => Trouble::RelayFails,
         ProblemCode::Forbidden
         | ProblemCode::NotFound
         | ProblemCode::TooEarly

@@ -29,7 +29,8 @@ pub(crate) fn leave() {
     let _there_is_no_other_way = window().location().replace(ELSEWHERE);
 }
 
-fn on_window(name: &str, heard: impl Fn(web_sys::Event) + 'static) {
+/// Listens for as long as the page is open.
+pub(crate) fn on_window(name: &str, heard: impl Fn(web_sys::Event) + 'static) {
     let heard = Closure::<dyn Fn(web_sys::Event)>::new(heard);
     let _there_is_a_window = window().add_event_listener_with_callback(name, heard.as_ref().unchecked_ref());
     heard.forget();

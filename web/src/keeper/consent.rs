@@ -66,14 +66,14 @@ impl Answers<Consents> for Keeper {
                 Err(error) => return Err(error.into()),
             }
             let Some(case) = device.thread(&session).and_then(Thread::case) else { continue };
-            if cases.iter().any(|known| known.case == case.to_string()) {
+            if cases.iter().any(|known| known.id == case.to_string()) {
                 continue;
             }
             let grants = device.grants(case).await?;
             let Some(thread) = device.thread(&session) else { continue };
             let escrow = thread.manifest().and_then(|manifest| manifest.body().outline.escrow.as_ref());
             cases.push(Case {
-                case: case.to_string(),
+                id: case.to_string(),
                 people: shown::people(device, thread),
                 escrowed: escrow.is_some(),
                 grants: grants.iter().map(|given| shown::grant(device, given)).collect(),

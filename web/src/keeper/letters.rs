@@ -56,7 +56,7 @@ impl Answers<Sessions> for Keeper {
                     seats.push(shown::seat(device, thread));
                 }
                 (Err(error), _) if is_closed(error) => {
-                    seats.push(shown::closed_seat(session.to_string(), error.into()))
+                    seats.push(shown::closed_seat(session.to_string(), error.into()));
                 }
                 (Err(error), _) => return Err(error.into()),
                 (Ok(_), None) => {}

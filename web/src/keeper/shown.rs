@@ -75,7 +75,7 @@ fn escrow(centre: &Centre, policy: &Signed<Policy>) -> Escrow {
             .grounds
             .iter()
             .map(|ground| Ground {
-                ground: words::ground(ground.code).to_owned(),
+                word: words::ground(ground.code).to_owned(),
                 delay: ground.delay_ms,
                 notice: ground.notice_ms,
                 cancellable: ground.cancellable,
@@ -186,7 +186,7 @@ pub(super) fn grant(device: &Device, given: &GivenGrant) -> Grant {
     let body = given.signed.body();
     let shown = |one: &consent::Permission| permission(device, one, given.revoked.contains(&one.purpose));
     Grant {
-        grant: given.signed.hash().to_string(),
+        id: given.signed.hash().to_string(),
         issued: body.issued.0,
         permissions: body.permissions.iter().map(shown).collect(),
     }

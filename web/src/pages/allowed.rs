@@ -38,7 +38,7 @@ pub(crate) fn AllowedPage() -> impl IntoView {
 
 #[component]
 fn OneCase(case: Case, centre: RwSignal<Option<Centre>>) -> impl IntoView {
-    let Case { case, people, escrowed, grants } = case;
+    let Case { id: case, people, escrowed, grants } = case;
     let others: Vec<_> = people.into_iter().filter(|person| !person.own).collect();
     let names = move || match others.as_slice() {
         [] => say("nobody-else"),
@@ -57,7 +57,7 @@ fn OneCase(case: Case, centre: RwSignal<Option<Centre>>) -> impl IntoView {
 
 #[component]
 fn OneGrant(grant: Grant, case: String) -> impl IntoView {
-    let Grant { grant, issued, permissions } = grant;
+    let Grant { id: grant, issued, permissions } = grant;
     let permissions = permissions.into_iter().map(move |permission| {
         view! { <li><OnePermission permission grant=grant.clone() case=case.clone()/></li> }
     });
@@ -111,7 +111,7 @@ fn EscrowOf(case: String, escrowed: bool, centre: RwSignal<Option<Centre>>) -> i
     let refresh = move |()| desk.news.update(|count| *count = count.wrapping_add(1));
     view! {
         {escrowed.then(|| view! { <p>{t("escrow-is-on")}</p> })}
-        {(!escrowed).then(move || move || offered().map(|(document, escrow)| {
+        {(!escrowed).then_some(move || offered().map(|(document, escrow)| {
             let hash = escrow.hash.clone();
             let case = case.clone();
             let on = move |_| {

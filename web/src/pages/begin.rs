@@ -217,7 +217,7 @@ pub(crate) fn EscrowText(escrow: Escrow) -> impl IntoView {
         view! { <li><span class="name">{name}</span><span class="quiet block">{contact}</span></li> }
     });
     let grounds = escrow.grounds.into_iter().map(|ground| {
-        let id = format!("ground-{}", ground.ground);
+        let id = format!("ground-{}", ground.word);
         let how = move || {
             let waits = match ground.delay {
                 0 => say("delay-none"),

@@ -85,8 +85,7 @@ fn Place(seat: Seat) -> impl IntoView {
     let counts = move || fill("letters-count", &[("count", seat.letters.into())]);
     let waiting = move || (seat.unanswered > 0).then(|| fill("letters-waiting", &[("count", seat.unanswered.into())]));
     if seat.people.is_empty() {
-        return view! { <div class="card">{seat.trouble.map(|problem| view! { <WrongNow problem/> })}</div> }
-            .into_any();
+        return view! { {seat.trouble.map(|problem| view! { <WrongNow problem/> })} }.into_any();
     }
     view! {
         <a href="/thread" class="card seat" on:click=move |_| desk.session.set(Some(session.clone()))>

@@ -386,10 +386,10 @@ fn as_text(thread: &Thread) -> String {
             Body::Closed => say("letter-closed"),
             Body::Unreadable => say("letter-unreadable"),
         };
-        text.push_str(&format!("\n—— {from}, {}\n\n{words}\n", moment(*stored)));
+        text.extend(["\n—— ", &from, ", ", &moment(*stored), "\n\n", &words, "\n"]);
     }
     if let Some(problem) = &thread.seat.trouble {
-        text.push_str(&format!("\n!! {}\n", say(problem.trouble.id())));
+        text.extend(["\n!! ", &say(problem.trouble.id()), "\n"]);
     }
     text
 }
