@@ -173,7 +173,7 @@ pub(crate) fn Languages() -> impl IntoView {
                 let name = other().name();
                 let (before, last) = name.rsplit_once(' ').unwrap_or_default();
                 let last = if last.is_empty() { name } else { last };
-                view! { <span class="wide">{before}" "</span>{last} }
+                view! { <span><span class="wide">{before}" "</span>{last}</span> }
             }}
         </button>
     }
