@@ -72,7 +72,7 @@ impl Writer {
         let leaves: Vec<_> = entries.iter().map(leaf).collect();
         self.log = self.log.with(&leaves).unwrap().edge;
         self.entries += entries.len() as u64;
-        self.file.write_all(&frame(&Page { entries, more, head: None }.to_bytes())).unwrap();
+        self.file.write_all(&frame(&Page { entries, more, head: None, erased: None }.to_bytes())).unwrap();
     }
 }
 

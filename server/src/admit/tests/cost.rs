@@ -11,7 +11,7 @@ use amanah_protocol::record::LetterUpload;
 use futures_util::future::try_join_all;
 
 use super::*;
-use crate::store::{Pending, head};
+use crate::store::head;
 
 /// Letters of 2 KiB in each turn, and how many turns each relay has: short ones and many, because the machine and the
 /// plans of PostgreSQL change meanwhile.
@@ -114,8 +114,8 @@ async fn compare(name: &str, with: Store, without: Store) -> bool {
         );
     }
     let logged = async |writing: &Writing| {
-        let size = |connection| Box::pin(async move { Ok(head(connection).await?.tree.size) }) as Pending<'_, u64>;
-        writing.centre.store.view(size).await.unwrap()
+        let store = &writing.centre.store;
+        store.view(|connection| Box::pin(async move { Ok(head(connection).await?.tree.size) })).await.unwrap()
     };
     assert_eq!(logged(&with).await, next(&with).await);
     assert_eq!(logged(&without).await, 0);
