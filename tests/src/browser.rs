@@ -72,7 +72,7 @@ impl Browser {
         driver.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut driver = Driver(driver.spawn().expect("chromedriver starts"));
         let port = port(&mut driver.0);
-        let mut wanted = DesiredCapabilities::chromium();
+        let mut wanted = DesiredCapabilities::chrome();
         let chromium = from_xtask("AMANAH_TEST_CHROMIUM");
         wanted.set_binary(&chromium.to_string_lossy()).expect("a path");
         for flag in FLAGS {

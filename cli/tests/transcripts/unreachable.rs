@@ -1,5 +1,7 @@
 //! A relay that cannot be reached ends with 3, says so in both languages, and leaves nothing behind.
 
+use snapbox::IntoData as _;
+
 use super::{CENTRE, NOBODY, amanah};
 
 #[test]
@@ -26,7 +28,7 @@ fn an_unreachable_relay_is_said_in_indonesian() {
 fn an_unreachable_relay_is_said_in_json() {
     let folder = tempfile::tempdir().unwrap();
     let expected = r#"{"error":{"code":"relay-offline","do":"Check your connection and the address, then try again. If the relay has its own certificate, name it with --relay-certificate.","what":"The relay cannot be reached."}}
-"#;
+"#.is_json();
     let run = amanah(folder.path()).args(["--json", "centre", "show", "--relay", NOBODY, "--centre", CENTRE]);
     run.assert().code(3).stdout_eq("").stderr_eq(expected);
 }

@@ -1,5 +1,7 @@
 //! Commands that are not understood end with 2, and a secret is never taken from an argument.
 
+use snapbox::IntoData as _;
+
 use super::{CENTRE, amanah};
 
 #[test]
@@ -20,8 +22,10 @@ For more information, try '--help'.
 #[test]
 fn an_unknown_command_is_said_in_json_too() {
     let folder = tempfile::tempdir().unwrap();
-    let expected = r#"{"error":{"code":"usage","do":"Run the command with --help.","what":"unrecognized subcommand 'wriet'"}}
-"#;
+    let expected =
+        r#"{"error":{"code":"usage","do":"Run the command with --help.","what":"unrecognized subcommand 'wriet'"}}
+"#
+        .is_json();
     amanah(folder.path()).args(["--json", "wriet"]).assert().code(2).stdout_eq("").stderr_eq(expected);
 }
 
@@ -95,7 +99,7 @@ fn a_recovery_code_never_stands_in_json() {
     let folder = tempfile::tempdir().unwrap();
     let link = format!("https://127.0.0.1:1/join#{CENTRE}");
     let expected = r#"{"error":{"code":"secrets-out-needed","do":"Name a new file with --secrets-out.","what":"With --json, secrets are never written to the answer."}}
-"#;
+"#.is_json();
     let run = amanah(folder.path()).args(["--json", "join", &link, "--handle", "bunga-3", "--passphrase-fd", "0"]);
     run.stdin("kucing hitam di atas atap").assert().code(2).stdout_eq("").stderr_eq(expected);
 }
