@@ -26,7 +26,7 @@ pub const NOT_PROVED: &[&str] = &[
     "when something happened, closer than ten minutes: the times of entries are the relay's word, held against what \
      people signed",
     "that the wraps of vault keys are the right ones: nothing that was signed names them",
-    "what witnesses say: cosignatures of the checkpoint are not looked at",
+    "what witnesses say: they are not asked here, but by `amanah audit --watch`",
 ];
 
 structure! {

@@ -149,7 +149,7 @@ impl Browser {
     /// If there is none.
     pub async fn press(&self, text: &str) {
         let says = format!("//*[self::button or self::a or self::summary][normalize-space(.)={text:?}]");
-        self.seen(By::XPath(says)).await.click().await.expect("pressed");
+        self.click(By::XPath(says)).await;
     }
 
     /// Presses the choice or the card on which this stands.
@@ -158,7 +158,14 @@ impl Browser {
     /// If there is none.
     pub async fn choose(&self, text: &str) {
         let says = format!("//*[self::label or self::a][contains(normalize-space(.), {text:?})]");
-        self.seen(By::XPath(says)).await.click().await.expect("pressed");
+        self.click(By::XPath(says)).await;
+    }
+
+    /// Presses it in the middle of the window, where nothing that stays at the edges covers it.
+    async fn click(&self, by: By) {
+        let element = self.seen(by).await;
+        element.scroll_into_view().await.expect("in view");
+        element.click().await.expect("pressed");
     }
 
     async fn seen(&self, by: By) -> WebElement {

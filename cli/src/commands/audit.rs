@@ -206,3 +206,21 @@ fn lines(texts: Texts, report: &Report) -> Vec<String> {
     lines.push(texts.say(if report.passed() { "audit-passed" } else { "audit-did-not-pass" }));
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::texts::Language;
+
+    #[test]
+    fn every_check_and_everything_that_is_not_proved_has_a_text_in_both_languages() {
+        for language in [Language::Id, Language::En] {
+            let texts = Texts::new(language);
+            let checks = Check::ALL.iter().map(|check| format!("audit-{}", check.name()));
+            for id in checks.chain((1..=NOT_PROVED.len()).map(|number| format!("audit-not-{number}"))) {
+                let text = texts.fill(&id, vec![("count", "1".into())]);
+                assert!(!text.contains("Unknown localization"), "{text}");
+            }
+        }
+    }
+}
