@@ -184,7 +184,8 @@ fn signed(entry: &Entry, keys: &mut std::collections::BTreeMap<[u8; 32], [u8; 32
                 key: keys[&letter.claimed().header.card.0],
                 input: [b"amanah/v1/sign/letter\0", &body[..]].concat(),
                 signature: signature.0.try_into().unwrap(),
-                ciphertext: entry.parts[0].0.clone(),
+                // nothing of an erased one
+                ciphertext: entry.parts.first().map(|part| part.0.clone()).unwrap_or_default(),
                 body,
             })
         }

@@ -35,6 +35,7 @@ fn limits() -> Result<()> {
 
 fn audit(letters: usize) -> Result<()> {
     let bench = ["bench", "--package", "amanah-auditor", "--bench", "million"];
+    step("build the command line", cargo().args(["build", "--release", "--package", "amanah-cli"]))?;
     step("build the bench of the audit", cargo().args(bench).arg("--no-run"))?;
     step("audit", cargo().args(bench).args(["--", &letters.to_string()]))
 }
