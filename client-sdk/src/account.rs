@@ -304,7 +304,8 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         Err(VaultError::Contended.into())
     }
 
-    /// Checks that enough witnesses have cosigned the log, that it has only grown, and has what was read of the centre's record and these leaves.
+    /// Checks that enough witnesses have cosigned the log, that it has only grown, and that it has what was read of the
+    /// centre's record and these leaves.
     pub(crate) async fn check_log(&mut self, leaves: &[Leaf]) -> Result<(), CentreError> {
         Box::pin(self.check_witnesses()).await?;
         Box::pin(self.check_leaves(leaves)).await.map(drop)

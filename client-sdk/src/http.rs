@@ -3,7 +3,7 @@
 use eventsource_stream::Eventsource;
 use futures_util::{Stream, StreamExt};
 
-use crate::transport::{MAX_RESPONSE, Method, Request, Response, Transport, TransportError};
+use crate::transport::{Method, Request, Response, Transport, TransportError, whole};
 
 /// Carries requests to one relay with `reqwest`.
 ///
@@ -41,16 +41,8 @@ fn lost(error: &reqwest::Error) -> TransportError {
 
 impl Transport for HttpTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let (status, mut pieces) = self.stream(request).await?;
-        let mut body = Vec::new();
-        while let Some(piece) = pieces.next().await {
-            let piece = piece?;
-            if body.len().saturating_add(piece.len()) > MAX_RESPONSE {
-                return Err(TransportError::TooLarge);
-            }
-            body.extend(piece);
-        }
-        Ok(Response { status, body })
+        let (status, pieces) = self.stream(request).await?;
+        Ok(Response { status, body: whole(pieces).await? })
     }
 
     async fn stream(

@@ -30,6 +30,7 @@ mod sync;
 pub mod thread;
 pub mod transport;
 pub mod witness;
+pub mod words;
 
 pub use amanah_crypto_core::fingerprint;
 pub use amanah_crypto_core::recovery::RecoveryCode;

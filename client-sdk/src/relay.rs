@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::transport::{MAX_RESPONSE, Method, Request, Transport, TransportError};
+use crate::transport::{Method, Request, Transport, TransportError, whole};
 
 /// Why a call to the relay failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -140,14 +140,7 @@ impl<T: Transport> Relay<T> {
         };
         let (status, mut pieces) = self.transport.stream(request).await?;
         if !is_success(status) {
-            let mut body = Vec::new();
-            while let Some(piece) = pieces.next().await {
-                body.extend(piece?);
-                if body.len() > MAX_RESPONSE {
-                    return Err(TransportError::TooLarge.into());
-                }
-            }
-            return Err(refused(&body));
+            return Err(refused(&whole(pieces).await?));
         }
         while let Some(piece) = pieces.next().await {
             if !take(piece?).await {

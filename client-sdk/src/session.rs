@@ -53,6 +53,26 @@ pub enum SyncError {
     Statement,
 }
 
+impl SyncError {
+    /// Whether the relay no longer shows the session to this account, which is no reason not to show the others.
+    pub fn is_closed(&self) -> bool {
+        matches!(
+            self,
+            Self::Relay(RelayError::Refused(
+                ProblemCode::NotAMember
+                    | ProblemCode::NoGrant
+                    | ProblemCode::GrantRevoked
+                    | ProblemCode::GrantExpired
+                    | ProblemCode::DocumentReplaced
+                    | ProblemCode::GuardianNeeded
+                    | ProblemCode::NotAppointed
+                    | ProblemCode::Forbidden
+                    | ProblemCode::NotFound
+            ))
+        )
+    }
+}
+
 /// Why a letter was not sent, or an epoch not begun. Nothing left this device unsealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {

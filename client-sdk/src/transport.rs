@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use amanah_protocol::ids::Timestamp;
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 
 /// HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +58,24 @@ pub enum TransportError {
 
 /// The greatest answer that a client reads: one page of the record.
 pub const MAX_RESPONSE: usize = 17 * 1024 * 1024;
+
+/// All pieces of an answer together.
+///
+/// # Errors
+/// [`TransportError::TooLarge`] above [`MAX_RESPONSE`]; [`TransportError`] of a piece.
+pub(crate) async fn whole(
+    mut pieces: impl Stream<Item = Result<Vec<u8>, TransportError>> + Unpin,
+) -> Result<Vec<u8>, TransportError> {
+    let mut body = Vec::new();
+    while let Some(piece) = pieces.next().await {
+        let piece = piece?;
+        if body.len().saturating_add(piece.len()) > MAX_RESPONSE {
+            return Err(TransportError::TooLarge);
+        }
+        body.extend(piece);
+    }
+    Ok(body)
+}
 
 /// Something that carries requests to one relay.
 pub trait Transport {

@@ -1,55 +1,19 @@
 //! The words by which roles, purposes and grounds cross over between the keeper and the page, and name their texts.
 
-use amanah_client_sdk::protocol::centre::Role;
+pub(crate) use amanah_client_sdk::words::{ground, purpose, role};
+
 use amanah_client_sdk::protocol::consent::Purpose;
-use amanah_client_sdk::protocol::escrow::GroundCode;
-
-/// The word of a role.
-pub(crate) const fn role(role: Role) -> &'static str {
-    match role {
-        Role::Client => "client",
-        Role::Counsellor => "counsellor",
-        Role::Supervisor => "supervisor",
-        Role::Registrar => "registrar",
-        Role::Director => "director",
-        Role::Trustee => "trustee",
-        Role::Auditor => "auditor",
-    }
-}
-
-/// The word of a purpose.
-pub(crate) const fn purpose(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Counselling => "counselling",
-        Purpose::RecordKeeping => "record-keeping",
-        Purpose::Supervision => "supervision",
-        Purpose::History => "history",
-        Purpose::Research => "research",
-        Purpose::Recording => "recording",
-        Purpose::Escrow => "escrow",
-        Purpose::EmailNotice => "email-notice",
-        Purpose::Joint => "joint",
-        Purpose::Consultation => "consultation",
-    }
-}
 
 /// The purpose with this word.
 pub(crate) fn parse_purpose(word: &str) -> Option<Purpose> {
     Purpose::ALL.iter().copied().find(|known| purpose(*known) == word)
 }
 
-/// The word of a ground.
-pub(crate) const fn ground(ground: GroundCode) -> &'static str {
-    match ground {
-        GroundCode::ImminentDanger => "imminent-danger",
-        GroundCode::CourtOrder => "court-order",
-        GroundCode::AccountRecovery => "account-recovery",
-        GroundCode::Drill => "drill",
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use amanah_client_sdk::protocol::centre::Role;
+    use amanah_client_sdk::protocol::escrow::GroundCode;
+
     use super::*;
     use crate::texts::{Language, find};
 

@@ -1,11 +1,8 @@
 //! The inbox: every session, how many letters it has and how many wait for an answer.
 
-use amanah_client_sdk::RelayError;
-use amanah_client_sdk::protocol::api::ProblemCode;
 use amanah_client_sdk::protocol::consent::Grant;
 use amanah_client_sdk::protocol::ids::{AccountId, SessionId};
 use amanah_client_sdk::protocol::signature::Signed;
-use amanah_client_sdk::session::SyncError;
 use amanah_client_sdk::thread::Thread;
 use amanah_client_sdk::transport::Clock;
 use serde_json::{Value, json};
@@ -57,7 +54,7 @@ pub(crate) async fn inbox(invocation: &Invocation) -> Result<Answer, Problem> {
 pub(crate) async fn look(account: &mut Device, session: SessionId) -> Result<bool, Problem> {
     match account.sync(session).await {
         Ok(_) => Ok(true),
-        Err(error) if is_closed(error) => Ok(false),
+        Err(error) if error.is_closed() => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
@@ -71,7 +68,7 @@ async fn seat(texts: Texts, account: &mut Device, session: SessionId) -> Result<
             let thread = account.thread(&session).ok_or(Case::NoSuchSession)?;
             Ok(open_seat(texts, account, thread, heading, renew))
         }
-        Err(error) if is_closed(error) => {
+        Err(error) if error.is_closed() => {
             let problem = Problem::from(error);
             let closed = pair_json(texts, &problem);
             let json = json!({
@@ -144,22 +141,4 @@ pub(crate) fn others(account: &Device, thread: &Thread) -> Vec<AccountId> {
 /// What happened and what to do, as JSON.
 pub(crate) fn pair_json(texts: Texts, problem: &Problem) -> Value {
     json!({ "what": problem.what(texts), "do": problem.remedy(texts), "code": problem.case().code() })
-}
-
-/// Whether the relay no longer shows this session to this account, which is no reason not to show the others.
-fn is_closed(error: SyncError) -> bool {
-    matches!(
-        error,
-        SyncError::Relay(RelayError::Refused(
-            ProblemCode::NotAMember
-                | ProblemCode::NoGrant
-                | ProblemCode::GrantRevoked
-                | ProblemCode::GrantExpired
-                | ProblemCode::DocumentReplaced
-                | ProblemCode::GuardianNeeded
-                | ProblemCode::NotAppointed
-                | ProblemCode::Forbidden
-                | ProblemCode::NotFound
-        ))
-    )
 }

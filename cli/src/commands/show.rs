@@ -8,6 +8,7 @@ use amanah_client_sdk::protocol::erasure::Basis;
 use amanah_client_sdk::protocol::escrow::GroundCode;
 use amanah_client_sdk::protocol::ids::AccountId;
 use amanah_client_sdk::protocol::signature::Signed;
+pub(crate) use amanah_client_sdk::words::{basis, ground, purpose, role};
 use serde_json::{Value, json};
 
 use crate::invocation::Device;
@@ -15,32 +16,9 @@ use crate::moment::{self, DAY, HOUR};
 use crate::neutral;
 use crate::texts::Texts;
 
-/// The word of a role, as arguments and JSON have it.
-pub(crate) const fn role(role: Role) -> &'static str {
-    match role {
-        Role::Client => "client",
-        Role::Counsellor => "counsellor",
-        Role::Supervisor => "supervisor",
-        Role::Registrar => "registrar",
-        Role::Director => "director",
-        Role::Trustee => "trustee",
-        Role::Auditor => "auditor",
-    }
-}
-
 /// The role with this word.
 pub(crate) fn parse_role(text: &str) -> Option<Role> {
     Role::ALL.iter().copied().find(|known| role(*known) == text)
-}
-
-/// The word of a ground, as arguments, files and JSON have it.
-pub(crate) const fn ground(ground: GroundCode) -> &'static str {
-    match ground {
-        GroundCode::ImminentDanger => "imminent-danger",
-        GroundCode::CourtOrder => "court-order",
-        GroundCode::AccountRecovery => "account-recovery",
-        GroundCode::Drill => "drill",
-    }
 }
 
 /// The ground with this word.
@@ -56,15 +34,6 @@ pub(crate) fn parse_ground(text: &str) -> Result<GroundCode, String> {
 /// A ground in a few words for everybody.
 pub(crate) fn ground_text(texts: Texts, code: GroundCode) -> String {
     texts.say(&format!("ground-{}", ground(code)))
-}
-
-/// The word of the reason for which a session was erased, as arguments and JSON have it.
-pub(crate) const fn basis(basis: Basis) -> &'static str {
-    match basis {
-        Basis::ClientAsked => "client-asked",
-        Basis::TimeIsOver => "time-is-over",
-        Basis::Law => "law",
-    }
 }
 
 /// The reason for an erasure with this word.
@@ -96,22 +65,6 @@ pub(crate) fn duration(texts: Texts, milliseconds: u64) -> String {
         whole if whole.is_multiple_of(HOUR) => texts.fill("duration-hours", count(HOUR)),
         whole if whole.is_multiple_of(60_000) => texts.fill("duration-minutes", count(60_000)),
         _ => texts.fill("duration-seconds", count(1000)),
-    }
-}
-
-/// The word of a purpose, as arguments and JSON have it.
-pub(crate) const fn purpose(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Counselling => "counselling",
-        Purpose::RecordKeeping => "record-keeping",
-        Purpose::Supervision => "supervision",
-        Purpose::History => "history",
-        Purpose::Research => "research",
-        Purpose::Recording => "recording",
-        Purpose::Escrow => "escrow",
-        Purpose::EmailNotice => "email-notice",
-        Purpose::Joint => "joint",
-        Purpose::Consultation => "consultation",
     }
 }
 

@@ -27,9 +27,10 @@ impl Scene {
         let witness = self.witness(connection, *account).await?;
         let time = witness.cosigned(&new).ok_or(ProblemCode::BadSignature)?;
         self.on_time(time)?;
-        let known = self.all_cosigned(connection).await?;
-        let mut own = known.iter().filter_map(|known| Some((known.head().size, witness.cosigned(known)?)));
-        if own.any(|known| known > (new.head().size, time)) {
+        let known = cosigned(connection).await?.into_iter().filter(|(known, _)| known == account);
+        let known = known.filter_map(|(_, note)| self.signed_here(&note).ok());
+        let mut known = known.filter_map(|known| Some((known.head().size, witness.cosigned(&known)?)));
+        if known.any(|known| known > (new.head().size, time)) {
             return Err(ProblemCode::VersionConflict.into());
         }
         keep_cosigned(connection, *account, &new.note()).await
@@ -38,9 +39,10 @@ impl Scene {
     /// The newest note of each witness whom the centre appoints now, if it still holds: under the witness's newest card,
     /// and under this relay's key.
     pub(crate) async fn all_cosigned(&self, connection: &mut Connection) -> Admitted<Vec<SignedCheckpoint>> {
+        let evidence = self.of_centre(connection).await?;
         let mut all = Vec::new();
         for (account, note) in cosigned(connection).await? {
-            if self.is_appointed(connection, account, &[Role::Auditor]).await? {
+            if evidence.appointed(&account, Role::Auditor, self.latest()) {
                 let witness = self.witness(connection, account).await?;
                 all.extend(self.signed_here(&note).ok().filter(|checkpoint| witness.cosigned(checkpoint).is_some()));
             }

@@ -7,7 +7,6 @@ use amanah_client_sdk::protocol::hash::Hash;
 use amanah_client_sdk::protocol::ids::{AccountId, CaseId};
 use amanah_client_sdk::thread::Thread;
 
-use super::letters::is_closed;
 use super::{Keeper, shown};
 use crate::message::{self, Allowed, Answers, Case, ChooseEscrow, Consents, Renew, Sign, TakeBack, ToRenew};
 use crate::problem::{Problem, Trouble};
@@ -62,7 +61,7 @@ impl Answers<Consents> for Keeper {
         for session in device.sessions().await? {
             match device.sync(session).await {
                 Ok(_) => {}
-                Err(error) if is_closed(error) => continue,
+                Err(error) if error.is_closed() => continue,
                 Err(error) => return Err(error.into()),
             }
             let Some(case) = device.thread(&session).and_then(Thread::case) else { continue };

@@ -3,9 +3,8 @@
 use amanah_client_sdk::RelayError;
 use amanah_client_sdk::access::access_history;
 use amanah_client_sdk::content::Draft;
-use amanah_client_sdk::protocol::api::ProblemCode;
 use amanah_client_sdk::protocol::ids::{AccountId, SessionId};
-use amanah_client_sdk::session::{SendError, SyncError};
+use amanah_client_sdk::session::SendError;
 use amanah_client_sdk::thread::Thread;
 
 use super::consent::named;
@@ -16,24 +15,6 @@ use crate::message::{
     Send, Sessions,
 };
 use crate::problem::{Problem, Trouble};
-
-/// Whether the relay no longer shows a session to this account, which is no reason not to show the others.
-pub(super) fn is_closed(error: SyncError) -> bool {
-    matches!(
-        error,
-        SyncError::Relay(RelayError::Refused(
-            ProblemCode::NotAMember
-                | ProblemCode::NoGrant
-                | ProblemCode::GrantRevoked
-                | ProblemCode::GrantExpired
-                | ProblemCode::DocumentReplaced
-                | ProblemCode::GuardianNeeded
-                | ProblemCode::NotAppointed
-                | ProblemCode::Forbidden
-                | ProblemCode::NotFound
-        ))
-    )
-}
 
 impl Keeper {
     /// A session as it was read last.
@@ -55,7 +36,7 @@ impl Answers<Sessions> for Keeper {
                     read_to = read_to.max(position);
                     seats.push(shown::seat(device, thread));
                 }
-                (Err(error), _) if is_closed(error) => {
+                (Err(error), _) if error.is_closed() => {
                     seats.push(shown::closed_seat(session.to_string(), error.into()));
                 }
                 (Err(error), _) => return Err(error.into()),

@@ -3,10 +3,8 @@
 use amanah_client_sdk::invitation::Invitation;
 use leptos::prelude::*;
 use leptos_router::components::A;
-use leptos_router::hooks::use_navigate;
 
-use super::once::ShowOnce;
-use super::sign_in::enter;
+use super::once::{ShowOnce, entered};
 use crate::desk::{Doing, desk};
 use crate::message::{self, Centre, Joined, Look};
 use crate::parts::{Field, NewPassphrase, Page, Working, Wrong, WrongNow, measured};
@@ -16,12 +14,9 @@ use crate::texts::{language, t};
 /// The page on which one joins.
 #[component]
 pub(crate) fn Join() -> impl IntoView {
-    let (desk, navigate) = (desk(), use_navigate());
+    let desk = desk();
     let joined = RwSignal::new(None::<Joined>);
-    let done = Callback::new(move |me| {
-        enter(desk, me);
-        navigate("/letters", leptos_router::NavigateOptions { replace: true, ..Default::default() });
-    });
+    let done = entered();
     view! {
         {move || match joined.get() {
             Some(joined) => view! { <ShowOnce joined done/> }.into_any(),

@@ -1,11 +1,23 @@
 //! Secrets that are shown once: hidden until asked for, copied, printed or saved, and typed back in part.
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 
+use super::sign_in::enter;
 use crate::desk::desk;
 use crate::message::{Joined, Me};
 use crate::parts::{Field, Page, download};
 use crate::texts::{fill, say, t};
+
+/// Enters with an account once its secrets were shown.
+pub(crate) fn entered() -> Callback<Me> {
+    let (desk, navigate) = (desk(), use_navigate());
+    Callback::new(move |me| {
+        enter(desk, me);
+        navigate("/letters", NavigateOptions { replace: true, ..Default::default() });
+    })
+}
 
 /// Shows the recovery code, and the sheet of staff, until the person has them.
 #[component]

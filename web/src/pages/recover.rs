@@ -2,11 +2,9 @@
 
 use leptos::prelude::*;
 use leptos_router::components::A;
-use leptos_router::hooks::use_navigate;
 
-use super::once::ShowOnce;
-use super::sign_in::enter;
-use crate::desk::{Doing, desk};
+use super::once::{ShowOnce, entered};
+use crate::desk::Doing;
 use crate::message::{Joined, Recover};
 use crate::parts::{Field, NewPassphrase, Page, SecretField, Working, Wrong, measured};
 use crate::texts::t;
@@ -14,12 +12,8 @@ use crate::texts::t;
 /// The page on which one comes back.
 #[component]
 pub(crate) fn RecoverPage() -> impl IntoView {
-    let (desk, navigate) = (desk(), use_navigate());
     let joined = RwSignal::new(None::<Joined>);
-    let done = Callback::new(move |me| {
-        enter(desk, me);
-        navigate("/letters", leptos_router::NavigateOptions { replace: true, ..Default::default() });
-    });
+    let done = entered();
     view! {
         {move || match joined.get() {
             Some(joined) => view! { <ShowOnce joined done/> }.into_any(),
