@@ -1,6 +1,6 @@
 //! The page's way to the keeper: starts it when it is first needed, carries calls and answers, and ends it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use futures_channel::oneshot;
@@ -41,6 +41,8 @@ struct Running {
 }
 
 thread_local! {
+    /// The keeper, to end it whatever else is in use.
+    static KEEPER: Cell<Option<Worker>> = const { Cell::new(None) };
     static LINK: RefCell<Link> = RefCell::default();
 }
 
@@ -62,13 +64,15 @@ pub(crate) async fn ask<A: Ask>(asked: A) -> Result<A::Answer, Problem> {
 
 /// Ends the keeper, and with it every key and everything that was opened. Who still waits is told.
 pub(crate) fn end() {
+    if let Some(worker) = KEEPER.take() {
+        worker.terminate();
+    }
     LINK.with(|link| {
         // it is in use only where it has failed itself
-        let Ok(mut link) = link.try_borrow_mut() else { return };
-        if let Some(running) = link.keeper.take() {
-            running.worker.terminate();
+        if let Ok(mut link) = link.try_borrow_mut() {
+            link.keeper = None;
+            link.waiting.clear();
         }
-        link.waiting.clear();
     });
 }
 
@@ -117,6 +121,7 @@ impl Running {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let worker = Worker::new_with_options(&script.src(), &options).ok()?;
+        KEEPER.set(Some(worker.clone()));
         let message = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
             let word = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
             if let Some(word) = word {

@@ -37,12 +37,13 @@ pub(crate) fn start() {
 
 /// The page itself has failed: nothing of it stays, and the document says what to do.
 fn broken() {
-    for (id, hidden) in [("app", true), ("broken", false)] {
-        if let Some(element) = document().get_element_by_id(id) {
-            let _it_is_there = element.toggle_attribute_with_force("hidden", hidden);
-        }
-    }
     link::end();
+    if let Some(app) = document().get_element_by_id("app") {
+        app.set_inner_html("");
+    }
+    if let Some(words) = document().get_element_by_id("broken") {
+        let _it_is_there = words.toggle_attribute_with_force("hidden", false);
+    }
 }
 
 /// The centre in the address of the page, which no server sees.

@@ -41,8 +41,27 @@ pub(crate) fn watch(desk: Desk) -> RwSignal<Option<u32>> {
     let warned = RwSignal::new(None);
     let last_seen = StoredValue::new(js_sys::Date::now());
     let last_escape = StoredValue::new(0.0);
+    let look = move || {
+        let left = LOCK_AFTER_MS - (js_sys::Date::now() - last_seen.get_value());
+        let signed_in = desk.me.with_untracked(Option::is_some) || desk.secrets.get_untracked();
+        if left <= 0.0 && signed_in {
+            desk.end(Ended::Locked);
+        } else if left <= 0.0 {
+            // somebody may have gone while they signed in
+            link::end();
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 60")]
+        let seconds = (signed_in && left > 0.0 && left <= WARN_BEFORE_MS).then(|| (left / 1000.0).ceil() as u32);
+        if warned.get_untracked() != seconds {
+            warned.set(seconds);
+        }
+    };
     for name in ["pointerdown", "keydown", "input", "scroll"] {
-        on_window(name, move |_| last_seen.set_value(js_sys::Date::now()));
+        on_window(name, move |_| {
+            // a device that slept has not looked meanwhile
+            look();
+            last_seen.set_value(js_sys::Date::now());
+        });
     }
     on_window("keydown", move |event| {
         let escape = event.dyn_ref::<web_sys::KeyboardEvent>().is_some_and(|event| event.key() == "Escape");
@@ -68,21 +87,7 @@ pub(crate) fn watch(desk: Desk) -> RwSignal<Option<u32>> {
     on_window("online", move |_| desk.online.set(true));
     on_window("offline", move |_| desk.online.set(false));
     desk.online.set(window().navigator().on_line());
-    set_interval(
-        move || {
-            let left = LOCK_AFTER_MS - (js_sys::Date::now() - last_seen.get_value());
-            let signed_in = desk.me.with_untracked(Option::is_some) || desk.secrets.get_untracked();
-            if signed_in && left <= 0.0 {
-                desk.end(Ended::Locked);
-            }
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 60")]
-            let seconds = (signed_in && left > 0.0 && left <= WARN_BEFORE_MS).then(|| (left / 1000.0).ceil() as u32);
-            if warned.get_untracked() != seconds {
-                warned.set(seconds);
-            }
-        },
-        std::time::Duration::from_secs(1),
-    );
+    set_interval(look, std::time::Duration::from_secs(1));
     warned
 }
 

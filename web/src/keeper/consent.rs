@@ -128,7 +128,9 @@ impl Answers<ChooseEscrow> for Keeper {
         let device = self.device()?;
         let escrow: Hash = named(&asked.escrow)?;
         let terms = device.to_renew(case, &asked.locale).await?;
-        if terms.document != named(&asked.document)? {
+        // what is signed with it is the whole document: only one that was read and signed before
+        let signed = device.grants(case).await?.last().map(|given| given.signed.body().document);
+        if terms.document != named(&asked.document)? || signed != Some(terms.document) {
             return Err(Trouble::OtherDocument.into());
         }
         Ok(device.choose_escrow(case, Some(&Terms { escrow: Some(escrow), ..terms })).await?)

@@ -68,8 +68,9 @@ impl Answers<Send> for Keeper {
             SendError::Relay(RelayError::Transport(_)) => Trouble::LetterUnsure.into(),
             other => Problem::from(other),
         })?;
-        self.unsent.remove(&session);
         self.device()?.sync(session).await?;
+        // until it was seen there, the same words are the same letter
+        self.unsent.remove(&session);
         self.shown(session, asked.newest)
     }
 }

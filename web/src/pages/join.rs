@@ -61,6 +61,7 @@ fn Register(joined: RwSignal<Option<Joined>>) -> impl IntoView {
     let strength = measured(passphrase, move || handle.get());
     let (staff, weak) = (RwSignal::new(false), RwSignal::new(false));
     Effect::new(move |_| {
+        centre.set(None);
         let asked = Look { centre: desk.invitation.get(), locale: language().tag().to_owned() };
         looking.run(asked, move |seen| centre.set(Some(seen)));
     });

@@ -246,9 +246,13 @@ fn Write(
             return;
         }
         let asked = Send { session: sending.clone(), text: text.get_untracked(), newest: newest.get_untracked() };
+        let sent = asked.text.clone();
         arrived.set(false);
         doing.run(asked, move |read| {
-            text.set(String::new());
+            // somebody may have written on meanwhile
+            if text.get_untracked() == sent {
+                text.set(String::new());
+            }
             thread.set(Some(read));
             arrived.set(true);
         });
@@ -275,6 +279,8 @@ fn Write(
                     <textarea
                         id="letter"
                         rows="10"
+                        autocomplete="off"
+                        spellcheck="false"
                         aria-describedby="letter-hint"
                         prop:value=move || text.get()
                         on:input:target=move |event| text.set(event.target().value())
