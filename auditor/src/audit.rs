@@ -65,6 +65,10 @@ impl Audit {
         if header.centre != pinned {
             findings.found(Check::Checkpoint, None, "this is of another centre than the one that is pinned");
         }
+        let mut log = Log::default();
+        if let Some(seen) = last_seen {
+            log.ask(seen.size);
+        }
         Self {
             centre: pinned,
             made: header.made,
@@ -74,7 +78,7 @@ impl Audit {
             findings,
             controls: Controls::default(),
             positions: Positions::default(),
-            log: Log::with_older(last_seen.map(|seen| seen.size)),
+            log,
             times: Times::default(),
             signers: Signers::of(pinned),
             consent: Consent::of(pinned),
@@ -130,6 +134,16 @@ impl Audit {
         self.finish_older();
         self.finish_entries();
         self.findings
+    }
+
+    /// The root of the log at this size will be asked. To be said before any page.
+    pub(crate) fn ask_root(&mut self, size: u64) {
+        self.log.ask(size);
+    }
+
+    /// The root that the log had at a size that was asked; nothing if it has not grown so far.
+    pub(crate) fn root_at(&self, size: u64) -> Option<Hash> {
+        self.log.root_at(size)
     }
 
     /// The centre that is pinned.

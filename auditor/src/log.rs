@@ -1,5 +1,7 @@
 //! Whether the entries give the log that the checkpoint names (docs/protocol.md §8), and continue an older one.
 
+use std::collections::BTreeMap;
+
 use amanah_protocol::hash::Hash;
 use amanah_protocol::log::{Edge, TreeHead};
 
@@ -41,31 +43,32 @@ pub(crate) enum ForkError {
     },
 }
 
-/// The tree over all leaves so far, and its root at an older size.
+/// The tree over all leaves so far, and its roots at sizes that will be asked.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     edge: Edge,
     size: u64,
-    older: Option<u64>,
-    root_at_older: Option<Hash>,
+    roots: BTreeMap<u64, Option<Hash>>,
 }
 
 impl Log {
-    /// An empty log, of which the root at this size will be asked.
-    pub(crate) fn with_older(older: Option<u64>) -> Self {
-        let mut log = Self { older, ..Self::default() };
-        log.look();
-        log
+    /// The root at this size will be asked. To be said before anything is appended.
+    pub(crate) fn ask(&mut self, size: u64) {
+        self.roots.insert(size, None);
+        self.look();
     }
 
     /// Appends the hashes of leaves. A log that is full takes no more, and does not give any root that was signed.
-    pub(crate) fn append(&mut self, leaves: &[Hash]) {
-        let missing = self.older.and_then(|older| older.checked_sub(self.size));
-        let until = missing.and_then(|missing| usize::try_from(missing).ok()).filter(|until| *until <= leaves.len());
-        let (before, after) = leaves.split_at_checked(until.unwrap_or(0)).unwrap_or((&[], leaves));
-        self.grow(before);
-        self.look();
-        self.grow(after);
+    pub(crate) fn append(&mut self, mut leaves: &[Hash]) {
+        let asked: Vec<u64> = self.roots.range(self.size.saturating_add(1)..).map(|(size, _)| *size).collect();
+        for size in asked {
+            let missing = usize::try_from(size.saturating_sub(self.size)).ok();
+            let Some((before, after)) = missing.and_then(|missing| leaves.split_at_checked(missing)) else { break };
+            self.grow(before);
+            self.look();
+            leaves = after;
+        }
+        self.grow(leaves);
     }
 
     fn grow(&mut self, leaves: &[Hash]) {
@@ -75,11 +78,16 @@ impl Log {
         }
     }
 
-    /// Keeps the root if the log has the older size now.
+    /// Keeps the root if the log has one of the asked sizes now.
     fn look(&mut self) {
-        if self.older == Some(self.size) {
-            self.root_at_older = Some(self.edge.head().root);
+        if let Some(root) = self.roots.get_mut(&self.size) {
+            *root = Some(self.edge.head().root);
         }
+    }
+
+    /// The root that the log had at one of these sizes; nothing if it has not grown so far.
+    pub(crate) fn root_at(&self, size: u64) -> Option<Hash> {
+        *self.roots.get(&size)?
     }
 
     /// Whether the leaves give this tree.
@@ -99,7 +107,7 @@ impl Log {
     /// # Errors
     /// [`ForkError`].
     pub(crate) fn check_older(&self, seen: &TreeHead) -> Result<(), ForkError> {
-        match self.root_at_older {
+        match self.root_at(seen.size) {
             Some(root) if root == seen.root => Ok(()),
             Some(_) => Err(ForkError::Forked { seen: seen.size }),
             None => Err(ForkError::RolledBack { found: self.size, seen: seen.size }),
@@ -141,10 +149,13 @@ mod tests {
         let leaves = leaves(100);
         for older in [0, 1, 37, 99, 100] {
             for step in [1, 10, 37, 100] {
-                let mut log = Log::with_older(Some(older as u64));
+                let mut log = Log::default();
+                log.ask(older as u64);
+                log.ask(50);
                 leaves.chunks(step).for_each(|page| log.append(page));
                 assert_eq!(log.check(&head(&leaves)), Ok(()));
                 assert_eq!(log.check_older(&head(&leaves[..older])), Ok(()), "{older} {step}");
+                assert_eq!(log.root_at(50), Some(head(&leaves[..50]).root), "another size is asked, too");
                 let other = TreeHead { size: older as u64, root: of_bytes(b"other") };
                 assert_eq!(log.check_older(&other), Err(ForkError::Forked { seen: other.size }));
             }
@@ -153,7 +164,8 @@ mod tests {
 
     #[test]
     fn a_shorter_log_was_rolled_back() {
-        let mut log = Log::with_older(Some(10));
+        let mut log = Log::default();
+        log.ask(10);
         log.append(&leaves(9));
         assert_eq!(log.check_older(&head(&leaves(10))), Err(ForkError::RolledBack { found: 9, seen: 10 }));
     }

@@ -154,7 +154,7 @@ impl Report {
     /// Whether all checks passed, and everything that was planted was found.
     pub fn passed(&self) -> bool {
         !self.checks.is_empty()
-            && self.checks.iter().all(|check| check.passed)
+            && self.checks.iter().all(|check| check.passed && check.failed == 0)
             && self.controls.iter().all(|control| control.found != Some(false))
     }
 

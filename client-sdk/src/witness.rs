@@ -180,23 +180,29 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         quorum: &Quorum,
         notes: &[SignedCheckpoint],
     ) -> Result<Result<Vec<TreeHead>, TooFewWitnesses>, CentreError> {
-        let keys = self.keys_of(&quorum.witnesses).await?;
-        Ok(quorum.check(notes, |account| keys.get(account).copied(), self.clock.now()))
+        let now = self.clock.now();
+        let appointed = |account: &&AccountId| self.centre.appointment(account, Role::Auditor, now).is_some();
+        let appointed: Vec<AccountId> = quorum.witnesses.iter().filter(appointed).copied().collect();
+        let keys = self.keys_of(&appointed).await?;
+        Ok(quorum.check(notes, |account| keys.get(account).copied(), now))
     }
 
-    /// What witnesses have cosigned of this log, as far as the relay signed it.
+    /// What witnesses have cosigned of this log, as far as the relay signed it. What it did not sign is nothing.
     async fn cosigned(&self) -> Result<Vec<SignedCheckpoint>, CentreError> {
         let notes = self.relay.cosigned().await?.notes;
-        notes.iter().map(|note| verified(&note.0, &self.centre, self.clock.now())).collect()
+        Ok(notes.iter().filter_map(|note| verified(&note.0, &self.centre, self.clock.now()).ok()).collect())
     }
 
-    /// The newest key of each of these accounts; of one whose cards are not believed, none.
+    /// The newest key of each of these accounts, as the log says; of one whose cards are not believed, none.
     async fn keys_of(&mut self, accounts: &[AccountId]) -> Result<BTreeMap<AccountId, VerifyingKey>, CentreError> {
         let mut keys = BTreeMap::new();
         for account in accounts {
             match self.cards.learn(&self.relay, &self.token, *account).await {
                 Ok(chain) => {
-                    keys.insert(*account, chain.newest().card().verifying_key);
+                    let (card, key) = (chain.newest().hash(), chain.newest().card().verifying_key);
+                    if self.is_newest_card(*account, card).await? {
+                        keys.insert(*account, key);
+                    }
                 }
                 Err(CardsError::Card(_) | CardsError::Relay(RelayError::Refused(ProblemCode::NotFound))) => {}
                 Err(CardsError::Relay(error)) => return Err(error.into()),

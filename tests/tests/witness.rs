@@ -13,6 +13,7 @@ use amanah_client_sdk::session::SyncError;
 use amanah_client_sdk::transport::{Clock, Request, Response};
 use amanah_client_sdk::witness::{CosignError, QuorumError};
 use amanah_protocol::api::ProblemCode;
+use amanah_protocol::card::UnverifiedCard;
 use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::centre::{Dismissal, Role};
 use amanah_protocol::hash::Hash;
@@ -20,13 +21,14 @@ use amanah_protocol::ids::{AccountId, SessionId, Timestamp};
 use amanah_protocol::log::{
     Checkpoint, CosignedCheckpoints, Quorum, SignedCheckpoint, TooFewWitnesses, UnverifiedCheckpoint, Witness,
 };
+use amanah_protocol::record::Page;
 use amanah_protocol::signature::Signer;
 use amanah_tests::accomplice::{checkpoint, leaves, relay_key, rewrite, served};
 use amanah_tests::by_hand::keys_and_token_of;
 use amanah_tests::door::{Asked, CBOR, Door};
 use amanah_tests::hostile::Hostile;
 use amanah_tests::on_both_stores;
-use amanah_tests::people::{Centre, Device, Wall, open_session, read, send};
+use amanah_tests::people::{Centre, Device, Wall, open_session, read, rng, send};
 use amanah_tests::relay::Store;
 use base64ct::{Base64, Encoding};
 
@@ -171,6 +173,56 @@ async fn a_relay_that_hides_the_witnesses_is_not_relied_on() {
     assert!(device.send(session, &draft).await.is_err());
     way.be_honest();
     assert_eq!(read(&mut device, session).await, ["satu"]);
+}
+
+/// The relay goes on showing the card of before, with whose key somebody else may cosign.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cosignature_by_a_replaced_key_does_not_count() {
+    let Story { centre, mut witness, way, mut device, session, .. } = story().await;
+    let (keys, token) = keys_and_token_of(&centre, "auditor-1").await;
+    let (_, card) = keys.newest().next(&mut rng(), Wall.now());
+    let new = card.hash();
+    let asked = Asked::new(reqwest::Method::POST, "/v1/cards").with(CBOR, card.wire().to_vec()).by(&token);
+    Door::of(&centre.relay).ask(asked).await.accepted();
+    let watched = witness.watch_log().await.unwrap();
+    let own = Witness::of(witness.id(), keys.newest().verifying_key()).unwrap();
+    let checkpoint = checkpoint(&centre).await.by_relay_alone();
+    assert_eq!(checkpoint.head(), watched.head());
+    let line = checkpoint.cosign(own.name(), Wall.now(), keys.newest()).unwrap();
+    let note = checkpoint.with_cosignature(&own, line).unwrap().note().into_bytes();
+    way.tell(move |request: &Request, mut answer: Response| {
+        if request.path == "/v1/log/cosigned" {
+            answer.body = CosignedCheckpoints { notes: vec![ByteString(note.clone())] }.to_bytes();
+        }
+        if request.path.contains("/cards") {
+            let mut page = Page::parse(&answer.body).unwrap();
+            page.entries.retain(|entry| UnverifiedCard::parse(&entry.body.0).unwrap().claimed().hash() != new);
+            answer.body = page.to_bytes();
+        }
+        Ok(answer)
+    });
+    let noticed = device.sync(session).await.map(drop).unwrap_err();
+    assert_eq!(noticed, SyncError::Centre(CentreError::Log(too_few(0, 1))));
+}
+
+/// The relay goes on showing the cosignatures of somebody whom the root has dismissed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cosignature_of_somebody_who_was_dismissed_does_not_count() {
+    let Story { centre, mut witness, way, mut device, session, .. } = story().await;
+    read(&mut device, session).await;
+    let shown = served(&centre, "cosigned").await;
+    let appointment = witness.centre().appointment(&witness.id(), Role::Auditor, Wall.now()).unwrap().hash();
+    let dismissal = Dismissal { centre: centre.id, appointment, from: Wall.now() };
+    centre.director.dismiss(centre.relay.transport(), dismissal).await.unwrap();
+    witness.refresh_centre().await.unwrap();
+    way.tell(move |request: &Request, mut answer: Response| {
+        if request.path == "/v1/log/cosigned" {
+            answer.body.clone_from(&shown);
+        }
+        Ok(answer)
+    });
+    let noticed = device.sync(session).await.map(drop).unwrap_err();
+    assert_eq!(noticed, SyncError::Centre(CentreError::Log(too_few(0, 1))));
 }
 
 /// A witness who is shown another log than the other witness says nothing.
@@ -342,4 +394,10 @@ async fn what_a_witness_cosigned_is_looked_at_in_the_database(store: Store) {
     with(account, &honest);
     let report = looked().await;
     assert!(report.passed(), "{report}");
+    for table in ["parts", "structures"] {
+        centre.relay.sql(&format!("delete from {table}"));
+    }
+    let report = looked().await;
+    let found = report.result(Check::Database).unwrap();
+    assert!(found.findings.iter().any(|finding| finding.reason.contains("another log")), "{report}");
 }

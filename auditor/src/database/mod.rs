@@ -115,14 +115,15 @@ async fn rows<R: Read>(
     let header = BundleHeader { vaults: view.count("vaults").await?, made, ..bundle.header.clone() };
     let mut audit = Audit::begin(pinned, &header, head);
     let witnesses = Witnesses::read(view, found).await?;
-    let (mut derived, mut tiles) = (Derived::default(), Tiles::with_roots_at(witnesses.sizes()));
+    witnesses.sizes().for_each(|size| audit.ask_root(size));
+    let (mut derived, mut tiles) = (Derived::default(), Tiles::default());
     let size = head.map_or(0, |head| head.size);
     let (audited, derived_so_far, grown) = (&mut audit, &mut derived, &mut tiles);
     let record = Record { bundle, size, audit: audited, derived: derived_so_far, tiles: grown };
     record.read(view, found).await?;
     derived.finish(view, found).await?;
     tiles.finish(view, audit.map(), found).await?;
-    witnesses.finish(&audit, &tiles, found);
+    witnesses.finish(&audit, found);
     people::vaults(view, bundle, &mut audit, found).await?;
     people::others(view, &audit, found).await?;
     found.findings.absorb(Check::Database, &audit.finish_store());

@@ -20,23 +20,9 @@ pub(super) struct Tiles {
     open: BTreeMap<(u8, u64), Vec<u8>>,
     full: u64,
     missing: u64,
-    /// The root at these sizes, once the log has them.
-    roots: BTreeMap<u64, Option<Hash>>,
 }
 
 impl Tiles {
-    /// An empty log, of which the roots at these sizes will be asked.
-    pub(super) fn with_roots_at(sizes: impl Iterator<Item = u64>) -> Self {
-        let edge = Edge::empty();
-        let roots = sizes.map(|size| (size, (size == 0).then(|| edge.head().root))).collect();
-        Self { edge, roots, ..Self::default() }
-    }
-
-    /// The root that the log had at one of these sizes; nothing if it has not grown so far.
-    pub(super) fn root_at(&self, size: u64) -> Option<Hash> {
-        *self.roots.get(&size)?
-    }
-
     /// Takes the next entries; full tiles are looked for at once.
     pub(super) async fn take(
         &mut self,
@@ -53,12 +39,6 @@ impl Tiles {
             found.table("log_tiles", "the log has no room for so many entries");
             return Ok(());
         };
-        let size = self.edge.head().size;
-        for (asked, root) in self.roots.range_mut(size.saturating_add(1)..=growth.edge.head().size) {
-            let until = asked.checked_sub(size).and_then(|until| usize::try_from(until).ok());
-            let before = until.and_then(|until| leaves.get(..until));
-            *root = before.and_then(|before| self.edge.with(before).ok()).map(|growth| growth.edge.head().root);
-        }
         self.edge = growth.edge;
         for (tile, bytes) in growth.tiles {
             if tile.is_full() {
@@ -74,7 +54,7 @@ impl Tiles {
 
     /// Looks for the tiles that still grow, and compares the head.
     pub(super) async fn finish(
-        &mut self,
+        mut self,
         view: &mut View,
         map: Option<Hash>,
         found: &mut Found,

@@ -5,7 +5,6 @@ use amanah_protocol::log::{Checkpoint, SignedCheckpoint, UnverifiedCheckpoint, W
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::tiles::Tiles;
 use super::view::View;
 use super::{Found, LookError};
 use crate::audit::Audit;
@@ -36,10 +35,10 @@ impl Witnesses {
     }
 
     /// Compares them with the log that was read, and checks who signed.
-    pub(super) fn finish(self, audit: &Audit, tiles: &Tiles, found: &mut Found) {
+    pub(super) fn finish(self, audit: &Audit, found: &mut Found) {
         for (account, note) in self.0 {
             let Checkpoint { size, root, .. } = *note.claimed();
-            if tiles.root_at(size) != Some(root) {
+            if audit.root_at(size) != Some(root) {
                 found.table(TABLE, &format!("a witness has cosigned another log, of {size} entries"));
             }
             let signed = note.verify(audit.centre(), &audit.relay_keys_ever());

@@ -201,11 +201,11 @@ impl SignedCheckpoint {
         self
     }
 
-    /// With the lines that somebody has added to the same checkpoint. Nothing of them is checked.
+    /// With the lines that others than the relay have added to the same checkpoint. Nothing of them is checked.
     #[must_use]
     pub fn with_lines_of(self, other: &UnverifiedCheckpoint) -> Self {
-        let same = other.checkpoint == self.checkpoint;
-        let lines = other.lines.iter().filter(|line| same && !self.lines.contains(line)).cloned().collect::<Vec<_>>();
+        let (same, origin) = (other.checkpoint == self.checkpoint, Checkpoint::origin(self.checkpoint.centre));
+        let lines = other.lines.iter().filter(|line| same && line.name() != origin).cloned().collect::<Vec<_>>();
         lines.into_iter().take(MAX_SIGNATURES.saturating_sub(self.lines.len())).fold(self, Self::with_line)
     }
 

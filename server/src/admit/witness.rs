@@ -14,6 +14,16 @@ impl Scene {
     ///
     /// What this relay has signed begins the log, unless its store was put back to an earlier state.
     pub(crate) async fn cosignature(&self, connection: &mut Connection, note: &[u8]) -> Admitted<()> {
+        let (account, new) = self.check_cosignature(connection, note).await?;
+        keep_cosigned(connection, account, &new.note()).await
+    }
+
+    /// Checks a note, and says whose it is.
+    pub(crate) async fn check_cosignature(
+        &self,
+        connection: &mut Connection,
+        note: &[u8],
+    ) -> Admitted<(AccountId, SignedCheckpoint)> {
         let new = self.signed_here(note)?;
         if new.head().size > head(connection).await?.tree.size {
             tracing::error!("a witness has a checkpoint of this relay that is ahead of its log");
@@ -33,15 +43,18 @@ impl Scene {
         if known.any(|known| known > (new.head().size, time)) {
             return Err(ProblemCode::VersionConflict.into());
         }
-        keep_cosigned(connection, *account, &new.note()).await
+        Ok((*account, new))
     }
 
     /// The newest note of each witness whom the centre appoints now, if it still holds: under the witness's newest card,
     /// and under this relay's key.
     pub(crate) async fn all_cosigned(&self, connection: &mut Connection) -> Admitted<Vec<SignedCheckpoint>> {
+        let (stored, mut all) = (cosigned(connection).await?, Vec::new());
+        if stored.is_empty() {
+            return Ok(all);
+        }
         let evidence = self.of_centre(connection).await?;
-        let mut all = Vec::new();
-        for (account, note) in cosigned(connection).await? {
+        for (account, note) in stored {
             if evidence.appointed(&account, Role::Auditor, self.latest()) {
                 let witness = self.witness(connection, account).await?;
                 all.extend(self.signed_here(&note).ok().filter(|checkpoint| witness.cosigned(checkpoint).is_some()));

@@ -64,6 +64,12 @@ pub(super) async fn all_cosigned(State(relay): State<Arc<Relay>>) -> Result<Resp
     responses((status = 204))
 )]
 pub(super) async fn cosign(State(relay): State<Arc<Relay>>, Note(note): Note) -> Result<StatusCode, Refusal> {
+    let (scene, shown) = (relay.scene(), note.clone());
+    // anybody may post: what is refused does not come before the one writer
+    let checked = relay
+        .store
+        .view(move |connection| Box::pin(async move { scene.check_cosignature(connection, &shown).await.map(drop) }));
+    checked.await?;
     let scene = relay.scene();
     let kept =
         relay.store.change(move |connection| Box::pin(async move { scene.cosignature(connection, &note).await }));

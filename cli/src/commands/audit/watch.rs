@@ -32,12 +32,12 @@ struct Memory {
 impl Memory {
     /// The tree that was cosigned last.
     fn head(&self) -> Result<Option<TreeHead>, Problem> {
-        if !self.cosigned.exists() {
+        let broken = || Problem::with_file(Case::WatchFile, &self.cosigned);
+        if !self.cosigned.try_exists().map_err(|_| broken())? {
             return Ok(None);
         }
         let note = UnverifiedCheckpoint::parse(&files::read(&self.cosigned)?).ok();
         let claimed = note.map(|note| *note.claimed()).filter(|claimed| claimed.centre == self.centre);
-        let broken = || Problem::with_file(Case::WatchFile, &self.cosigned);
         claimed.map(|claimed| Some(claimed.head())).ok_or_else(broken)
     }
 }
@@ -52,16 +52,17 @@ pub(crate) async fn watch(invocation: &Invocation, audit: &Audit) -> Result<(), 
     let memory = Memory { centre: profile.centre, cosigned, refused };
     memory.head()?;
     let (mut account, secrets) = invocation.sign_in(&profile).await?;
-    let mut audited = None::<Instant>;
+    let (mut signed_in, mut audited) = (Instant::now(), None::<Instant>);
     let mut left = audit.looks.unwrap_or(u64::MAX);
     let mut looking = tokio::time::interval(Duration::from_secs(audit.every));
     while left > 0 {
         looking.tick().await;
         let round = async {
             let due = audited.is_none_or(|last| last.elapsed() >= AUDIT_EVERY);
-            if due && audited.is_some() {
+            if due && signed_in.elapsed() >= AUDIT_EVERY {
                 let again = invocation.sign_in_with(&profile, &secrets).await?;
                 sign_out(std::mem::replace(&mut account, again)).await;
+                signed_in = Instant::now();
             }
             let watched = look(&mut account, &memory).await?;
             if due {
