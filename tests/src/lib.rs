@@ -13,6 +13,7 @@ pub mod people;
 pub mod postgres;
 pub mod relay;
 pub mod terminal;
+pub mod web;
 
 /// Runs the same story on both stores.
 #[macro_export]
