@@ -1,9 +1,14 @@
 //! The transport over HTTPS, the same natively and in the browser.
 
+use std::time::Duration;
+
 use eventsource_stream::Eventsource;
 use futures_util::{Stream, StreamExt};
 
 use crate::transport::{Method, Request, Response, Transport, TransportError, whole};
+
+/// How long a whole answer may take. What comes in pieces is only held to the time between them, by `client`.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Carries requests to one relay with `reqwest`.
 ///
@@ -33,6 +38,24 @@ impl HttpTransport {
             None => request,
         }
     }
+
+    async fn ask(
+        &self,
+        request: Request,
+        within: Option<Duration>,
+    ) -> Result<(u16, impl Stream<Item = Result<Vec<u8>, TransportError>> + Unpin + use<>), TransportError> {
+        let mut outgoing = self.request(request.method, &request.path, request.bearer.as_deref());
+        if let Some(content_type) = request.content_type {
+            outgoing = outgoing.header("content-type", content_type).body(request.body);
+        }
+        if let Some(within) = within {
+            outgoing = outgoing.timeout(within);
+        }
+        let response = outgoing.send().await.map_err(|error| lost(&error))?;
+        let status = response.status().as_u16();
+        let pieces = response.bytes_stream();
+        Ok((status, pieces.map(|piece| piece.map(Vec::from).map_err(|error| lost(&error)))))
+    }
 }
 
 fn lost(error: &reqwest::Error) -> TransportError {
@@ -41,7 +64,7 @@ fn lost(error: &reqwest::Error) -> TransportError {
 
 impl Transport for HttpTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let (status, pieces) = self.stream(request).await?;
+        let (status, pieces) = self.ask(request, Some(PATIENCE)).await?;
         Ok(Response { status, body: whole(pieces).await? })
     }
 
@@ -49,14 +72,7 @@ impl Transport for HttpTransport {
         &self,
         request: Request,
     ) -> Result<(u16, impl Stream<Item = Result<Vec<u8>, TransportError>> + Unpin), TransportError> {
-        let mut outgoing = self.request(request.method, &request.path, request.bearer.as_deref());
-        if let Some(content_type) = request.content_type {
-            outgoing = outgoing.header("content-type", content_type).body(request.body);
-        }
-        let response = outgoing.send().await.map_err(|error| lost(&error))?;
-        let status = response.status().as_u16();
-        let pieces = response.bytes_stream();
-        Ok((status, pieces.map(|piece| piece.map(Vec::from).map_err(|error| lost(&error)))))
+        self.ask(request, None).await
     }
 
     async fn events(
