@@ -18,6 +18,7 @@ mod erasure;
 pub mod escrow;
 mod escrow_record;
 pub mod events;
+pub mod given;
 pub mod http;
 pub mod invitation;
 pub mod log;

@@ -22,6 +22,7 @@ on_both_stores! {
     a_couple_reads_together_and_whoever_leaves_reads_nothing_new,
     a_minor_writes_only_with_the_guardian_whom_the_centre_checked,
     a_counsellor_who_is_consulted_reads_along_and_writes_nothing,
+    whoever_ends_everything_lets_nobody_read_on_and_keeps_their_letters,
 }
 
 fn joint(named: AccountId) -> Permission {
@@ -92,6 +93,29 @@ async fn a_couple_reads_together_and_whoever_leaves_reads_nothing_new(store: Sto
     assert!(not_allowed(husband.sync(session).await.map(drop).unwrap_err()));
     let outline = wife.thread(&session).unwrap().manifest().unwrap().body().outline.clone();
     assert_eq!(outline.author, counsellor.id(), "not by whoever left");
+}
+
+async fn whoever_ends_everything_lets_nobody_read_on_and_keeps_their_letters(store: Store) {
+    let centre = Centre::found(store).await;
+    let (mut rini, _) = centre.counsellor("bu-rini").await;
+    let (mut joko, _) = centre.counsellor("pak-joko").await;
+    let mut client = centre.client("bunga-3").await;
+    let (one, granted) = open_session(&mut client, rini.id()).await;
+    let (other, _) = open_session(&mut client, joko.id()).await;
+    let research = Permission { purpose: Purpose::Research, named: None };
+    client.grant_further(granted.case, &also(&client, research)).await.unwrap();
+    send(&mut client, one, "satu").await;
+    send(&mut rini, one, "dua").await;
+
+    assert_eq!(client.revoke_everything().await.unwrap(), 2);
+    assert!(not_allowed(rini.sync(one).await.map(drop).unwrap_err()));
+    assert!(not_allowed(joko.sync(other).await.map(drop).unwrap_err()));
+    let draft = client.draft("tiga".to_owned(), None).unwrap();
+    assert!(client.send(one, &draft).await.is_err(), "nobody counsels any more");
+    let given = client.given().await.unwrap();
+    assert!(given.iter().flat_map(|case| &case.grants).all(|grant| grant.purposes().is_empty()));
+    assert_eq!(read(&mut client, one).await, ["satu", "dua"]);
+    assert_eq!(client.revoke_everything().await.unwrap(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -106,6 +106,12 @@ consent-allowed = You have allowed this. You can take it back at any time.
 consent-taken-back = You have taken this back. From now on it is no longer allowed:
 nothing-granted = You have not signed any consent yet.
 taken-back = taken back
+revoke-everything-means = You take back all that you allow, in every case. Your counsellors get no new letter of yours, and what is sealed from now on is closed to them. What was read before cannot be made unread. You can still read your letters.
+revoked-everything = { $count ->
+        [0] There was nothing left to take back.
+        [one] You have taken back everything, in one case.
+       *[other] You have taken back everything, in { $count } cases.
+    }
 
 no-counsellors-yet = The centre has not appointed a counsellor yet.
 compared = fingerprint compared

@@ -103,6 +103,11 @@ consent-allowed = Anda sudah mengizinkan ini. Anda bisa menariknya kapan saja.
 consent-taken-back = Anda sudah menarik ini. Mulai sekarang ini tidak diizinkan lagi:
 nothing-granted = Anda belum menandatangani persetujuan.
 taken-back = sudah ditarik
+revoke-everything-means = Anda menarik semua yang Anda izinkan, dalam setiap kasus. Konselor Anda tidak mendapat surat baru dari Anda, dan yang disegel mulai sekarang tertutup bagi mereka. Yang sudah dibaca tidak bisa dibuat seolah belum dibaca. Surat Anda masih bisa Anda baca.
+revoked-everything = { $count ->
+        [0] Tidak ada lagi yang bisa ditarik.
+       *[other] Semua sudah Anda tarik, dalam { $count } kasus.
+    }
 
 no-counsellors-yet = Lembaga belum menunjuk konselor.
 compared = kata pengenal sudah dicocokkan

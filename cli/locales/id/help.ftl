@@ -128,6 +128,7 @@ about-consent-revoke = Tarik persetujuan
 about-consent-revoke--case = Kasusnya, kalau Anda tidak punya sesi di dalamnya, sebagai wali
 about-consent-revoke--grant = Persetujuannya, seperti dicetak `consent list`
 about-consent-revoke--purposes = Apa yang Anda tarik; semuanya bila tidak disebut
+about-consent-revoke--everything = Tarik semua yang Anda izinkan di mana pun, dan akhiri semuanya
 
 about-escrow = Titipan kunci: yang bisa dibuka beberapa pemegang amanah bersama-sama, hanya untuk beberapa alasan
 about-escrow-accept-policy = Pemegang amanah: terima aturan titipan kunci

@@ -4,7 +4,6 @@ use amanah_client_sdk::protocol::ids::SessionId;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::sessions::look;
 use super::show;
 use crate::invocation::Invocation;
 use crate::output::Answer;
@@ -63,7 +62,7 @@ async fn show(invocation: &Invocation, shown: &Show) -> Result<Answer, Problem> 
     let texts = invocation.texts;
     invocation
         .signed_in(async |account, _| {
-            if !look(account, shown.session).await? {
+            if !account.look(shown.session).await? {
                 return Err(Case::NoSuchSession.into());
             }
             let thread = account.thread(&shown.session).ok_or(Case::NoSuchSession)?;

@@ -176,11 +176,14 @@ pub(crate) struct Revoke {
     #[arg(long, value_name = "CASE")]
     case: Option<CaseId>,
     /// The grant, as `consent list` prints it
-    #[arg(long, value_name = "HEX")]
-    grant: Hash,
+    #[arg(long, value_name = "HEX", required_unless_present = "everything")]
+    grant: Option<Hash>,
     /// What you take back; everything without it
     #[arg(long = "purpose", value_name = "PURPOSE", value_parser = show::parse_purpose)]
     purposes: Vec<Purpose>,
+    /// Take back all that you allow anywhere, and so end everything
+    #[arg(long, conflicts_with_all = ["case", "grant", "purposes"])]
+    everything: bool,
 }
 
 /// A permission such as `research` or `supervision=ACCOUNT`.

@@ -13,7 +13,7 @@ use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
 use super::escrow::{told_json, told_lines};
-use super::sessions::{look, others, pair_json};
+use super::sessions::{others, pair_json};
 use super::show;
 use crate::files;
 use crate::invocation::{Device, Invocation};
@@ -102,7 +102,7 @@ pub(crate) async fn renew_keys(invocation: &Invocation, renew: &RenewKeys) -> Re
     invocation
         .signed_in(async |account, _| {
             account.rotate(renew.session).await?;
-            look(account, renew.session).await?;
+            account.look(renew.session).await?;
             let manifest = account.thread(&renew.session).and_then(Thread::manifest).ok_or(Case::NoSuchSession)?;
             let epoch = manifest.body().outline.epoch;
             let json = json!({ "session": renew.session.to_string(), "epoch": epoch });
@@ -171,7 +171,7 @@ async fn session_with(account: &mut Device, counsellor: &str) -> Result<SessionI
     let mut sessions = account.sessions().await?;
     sessions.reverse();
     for session in sessions {
-        let shown = look(account, session).await?;
+        let shown = account.look(session).await?;
         let thread = account.thread(&session).filter(|thread| shown && thread.erased().is_none());
         if thread.is_some_and(|thread| others(account, thread).contains(&wanted)) {
             return Ok(session);

@@ -47,18 +47,6 @@ pub(crate) async fn inbox(invocation: &Invocation) -> Result<Answer, Problem> {
         .await
 }
 
-/// Reads a session up to now; `false` if the relay no longer shows it to this account.
-///
-/// # Errors
-/// [`Problem`]: the session is shown and could not be read.
-pub(crate) async fn look(account: &mut Device, session: SessionId) -> Result<bool, Problem> {
-    match account.sync(session).await {
-        Ok(_) => Ok(true),
-        Err(error) if error.is_closed() => Ok(false),
-        Err(error) => Err(error.into()),
-    }
-}
-
 async fn seat(texts: Texts, account: &mut Device, session: SessionId) -> Result<Seat, Problem> {
     let outcome = account.sync(session).await.map(|_| ());
     let heading = texts.fill("session-line", vec![("session", session.to_string().into())]);

@@ -10,7 +10,6 @@ use futures_util::StreamExt;
 use serde_json::json;
 
 use super::letters::Watch;
-use super::sessions::look;
 use crate::invocation::{Device, Invocation};
 use crate::output::Answer;
 use crate::problem::Problem;
@@ -78,7 +77,7 @@ async fn listen(invocation: &Invocation, account: &Device, after: &mut u64, left
 async fn newest(account: &mut Device) -> Result<u64, Problem> {
     let mut newest = 0;
     for session in account.sessions().await? {
-        if look(account, session).await? && look(account, session).await? {
+        if account.look(session).await? && account.look(session).await? {
             newest = newest.max(account.thread(&session).map_or(0, Thread::position));
         }
     }

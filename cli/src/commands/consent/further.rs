@@ -12,7 +12,6 @@ use super::document::before_signing;
 use super::given::{grant_json, grant_lines};
 use super::sign::{add_readers, escrow_line, given, joint_lines, offered};
 use super::{Allow, Escrow, Transfer, locale};
-use crate::commands::sessions::look;
 use crate::commands::show;
 use crate::confirm;
 use crate::invocation::{Device, Invocation};
@@ -22,7 +21,7 @@ use crate::texts::Texts;
 
 /// The case of a session of this account.
 async fn case_of(account: &mut Device, session: SessionId) -> Result<CaseId, Problem> {
-    if !look(account, session).await? {
+    if !account.look(session).await? {
         return Err(Case::NoSuchSession.into());
     }
     account.thread(&session).and_then(Thread::case).ok_or_else(|| Case::NoSuchSession.into())
@@ -66,7 +65,7 @@ pub(super) async fn escrow(invocation: &Invocation, escrow: &Escrow) -> Result<A
                 confirm::before(invocation, &before_signing(texts, account, &terms))?;
             }
             account.choose_escrow(case, escrow.on.then_some(&terms)).await?;
-            look(account, escrow.session).await?;
+            account.look(escrow.session).await?;
             let manifest = account.thread(&escrow.session).and_then(Thread::manifest);
             let escrowed = manifest.is_some_and(|manifest| manifest.body().outline.escrow.is_some());
             let json = json!({

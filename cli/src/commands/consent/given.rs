@@ -1,55 +1,30 @@
 //! What this account has granted, and taking it back.
 
 use amanah_client_sdk::consent::GivenGrant;
-use amanah_client_sdk::protocol::consent::{Permission, Purpose};
+use amanah_client_sdk::given::GivenCase;
+use amanah_client_sdk::protocol::consent::Permission;
+use amanah_client_sdk::protocol::hash::Hash;
 use amanah_client_sdk::protocol::ids::{CaseId, SessionId};
-use amanah_client_sdk::thread::Thread;
 use amanah_client_sdk::transport::Clock;
 use serde_json::{Value, json};
 
 use super::{Revoke, waiting};
-use crate::commands::sessions::look;
 use crate::commands::show;
+use crate::confirm;
 use crate::invocation::{Device, Invocation};
 use crate::moment::{self, Wall};
 use crate::output::Answer;
 use crate::problem::{Case, Problem};
 use crate::texts::Texts;
 
-/// A case of this account, one of its sessions, and its grants.
-pub(super) struct Given {
-    pub(super) case: CaseId,
-    pub(super) session: SessionId,
-    pub(super) grants: Vec<GivenGrant>,
-}
-
-/// Every case in which this account has granted something, found through its sessions.
-///
-/// # Errors
-/// [`Problem`].
-pub(super) async fn given(account: &mut Device) -> Result<Vec<Given>, Problem> {
-    let mut found: Vec<Given> = Vec::new();
-    for session in account.sessions().await? {
-        if !look(account, session).await? {
-            continue;
-        }
-        let Some(case) = account.thread(&session).and_then(Thread::case) else { continue };
-        if found.iter().all(|known| known.case != case) {
-            let grants = account.grants(case).await?;
-            found.push(Given { case, session, grants });
-        }
-    }
-    Ok(found)
-}
-
 /// Shows every grant, and what waits to be signed again.
 pub(super) async fn list(invocation: &Invocation) -> Result<Answer, Problem> {
     let texts = invocation.texts;
     invocation
         .signed_in(async |account, _| {
-            let given = given(account).await?;
+            let given = account.given().await?;
             let (mut json, mut renew, mut lines) = (Vec::new(), Vec::new(), Vec::new());
-            for Given { case, session, grants } in &given {
+            for GivenCase { case, session, grants } in &given {
                 for grant in grants {
                     json.push(grant_json(account, *case, *session, grant));
                     lines.extend(grant_lines(texts, account, *session, grant));
@@ -132,11 +107,12 @@ pub(super) async fn revoke(invocation: &Invocation, revoke: &Revoke) -> Result<A
     let texts = invocation.texts;
     invocation
         .signed_in(async |account, _| {
-            let (case, grant) = find(account, revoke).await?;
-            let purposes = if revoke.purposes.is_empty() { remaining(&grant) } else { revoke.purposes.clone() };
-            account.revoke(case, revoke.grant, &purposes).await?;
+            let Some(hash) = revoke.grant else { return everything(invocation, account).await };
+            let (case, grant) = find(account, revoke.case, hash).await?;
+            let purposes = if revoke.purposes.is_empty() { grant.purposes() } else { revoke.purposes.clone() };
+            account.revoke(case, hash, &purposes).await?;
             let words: Vec<_> = purposes.iter().map(|purpose| show::purpose(*purpose)).collect();
-            let mut answer = Answer::new(json!({ "grant": revoke.grant.to_string(), "revoked": words }));
+            let mut answer = Answer::new(json!({ "grant": hash.to_string(), "revoked": words }));
             answer.push(texts.say("consent-taken-back"));
             answer.extend(words.iter().map(|word| format!("  {word}")));
             Ok(answer)
@@ -144,23 +120,25 @@ pub(super) async fn revoke(invocation: &Invocation, revoke: &Revoke) -> Result<A
         .await
 }
 
+/// Takes back all that this account allows anywhere.
+async fn everything(invocation: &Invocation, account: &mut Device) -> Result<Answer, Problem> {
+    let texts = invocation.texts;
+    confirm::before(invocation, &[texts.say("revoke-everything-means")])?;
+    let cases = account.revoke_everything().await?;
+    let mut answer = Answer::new(json!({ "cases": cases }));
+    answer.push(texts.fill("revoked-everything", vec![("count", cases.into())]));
+    Ok(answer)
+}
+
 /// The grant that is taken back, in the case that was named or in any with a session.
-async fn find(account: &mut Device, revoke: &Revoke) -> Result<(CaseId, GivenGrant), Problem> {
-    let cases = match revoke.case {
+async fn find(account: &mut Device, case: Option<CaseId>, hash: Hash) -> Result<(CaseId, GivenGrant), Problem> {
+    let cases = match case {
         Some(case) => {
             account.refresh_centre().await?;
             vec![(case, account.grants(case).await?)]
         }
-        None => given(account).await?.into_iter().map(|given| (given.case, given.grants)).collect(),
+        None => account.given().await?.into_iter().map(|given| (given.case, given.grants)).collect(),
     };
     let mut grants = cases.into_iter().flat_map(|(case, grants)| grants.into_iter().map(move |grant| (case, grant)));
-    grants.find(|(_, grant)| grant.signed.hash() == revoke.grant).ok_or_else(|| Case::NoGrant.into())
-}
-
-/// What a grant still allows, each purpose once.
-fn remaining(grant: &GivenGrant) -> Vec<Purpose> {
-    let mut purposes: Vec<Purpose> = grant.remaining().map(|permission| permission.purpose).collect();
-    purposes.sort_unstable();
-    purposes.dedup();
-    purposes
+    grants.find(|(_, grant)| grant.signed.hash() == hash).ok_or_else(|| Case::NoGrant.into())
 }

@@ -9,7 +9,6 @@ use serde_json::json;
 use super::document::before_signing;
 use super::sign::{escrow_line, given, offered};
 use super::{Admit, Join, locale};
-use crate::commands::sessions::look;
 use crate::commands::show;
 use crate::confirm;
 use crate::invocation::Invocation;
@@ -51,7 +50,7 @@ pub(super) async fn admit(invocation: &Invocation, admit: &Admit) -> Result<Answ
     let texts = invocation.texts;
     invocation
         .signed_in(async |account, _| {
-            if !look(account, admit.session).await? {
+            if !account.look(admit.session).await? {
                 return Err(Case::NoSuchSession.into());
             }
             let thread = account.thread(&admit.session).ok_or(Case::NoSuchSession)?;

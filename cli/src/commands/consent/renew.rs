@@ -1,13 +1,12 @@
 //! A newer consent document: until when the old consent holds, and signing again.
 
 use amanah_client_sdk::consent::GivenGrant;
-use amanah_client_sdk::protocol::consent::Permission;
+use amanah_client_sdk::given::GivenCase;
 use amanah_client_sdk::protocol::ids::{CaseId, SessionId, Timestamp};
 use amanah_client_sdk::transport::Clock;
 use serde_json::{Value, json};
 
 use super::document::before_signing;
-use super::given::{Given, given};
 use super::{Renew, locale};
 use crate::commands::show;
 use crate::confirm;
@@ -54,13 +53,8 @@ impl Waiting {
 
 /// What of a case was allowed under an older document alone, if anything was.
 pub(crate) fn waiting(account: &Device, grants: &[GivenGrant]) -> Option<Waiting> {
-    let (centre, now) = (account.centre(), Wall.now());
-    let end = |given: &GivenGrant| centre.replaced_at(&given.signed.body().document, now);
-    let current: Vec<&Permission> =
-        grants.iter().filter(|given| end(given).is_none()).flat_map(GivenGrant::remaining).collect();
-    let old = grants.iter().filter(|given| given.remaining().any(|permission| !current.contains(&permission)));
-    let until = old.filter_map(end).min()?;
-    Some(Waiting { number: centre.newest_document()?.signed.body().number, until })
+    let until = account.replaced_at(grants)?;
+    Some(Waiting { number: account.centre().newest_document()?.signed.body().number, until })
 }
 
 /// Signs the newest document again where an older one was signed.
@@ -73,7 +67,7 @@ pub(super) async fn renew(invocation: &Invocation, renew: &Renew) -> Result<Answ
             let document = account.centre().newest_document().ok_or(Case::NoDocument)?;
             let (hash, number) = (document.signed.hash().to_string(), document.signed.body().number);
             let (mut json, mut lines) = (Vec::new(), Vec::new());
-            for Given { case, session, .. } in cases {
+            for GivenCase { case, session, .. } in cases {
                 let terms = account.to_renew(case, &locale).await?;
                 confirm::before(invocation, &before_signing(texts, account, &terms))?;
                 let grant = account.renew_consent(case, &terms).await?.grant.to_string();
@@ -101,8 +95,8 @@ pub(super) async fn renew(invocation: &Invocation, renew: &Renew) -> Result<Answ
 }
 
 /// The cases in which a newer document waits: all, or that of one session.
-async fn due(account: &mut Device, session: Option<SessionId>) -> Result<Vec<Given>, Problem> {
-    let mut cases = given(account).await?;
+async fn due(account: &mut Device, session: Option<SessionId>) -> Result<Vec<GivenCase>, Problem> {
+    let mut cases = account.given().await?;
     if let Some(session) = session {
         let thread = account.thread(&session).ok_or(Case::NoSuchSession)?;
         let case = thread.case();

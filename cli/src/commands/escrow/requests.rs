@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use super::shown::{request_json, request_lines};
 use super::{Requests, Which, outcome};
-use crate::commands::sessions::look;
 use crate::invocation::{Device, Invocation};
 use crate::output::Answer;
 use crate::problem::Problem;
@@ -29,7 +28,7 @@ pub(super) async fn sessions_as(account: &mut Device, part: Option<&str>) -> Res
 async fn concerned(account: &mut Device) -> Result<Vec<SessionId>, Problem> {
     let mut sessions = sessions_as(account, None).await?;
     for session in account.sessions().await? {
-        let shown = !sessions.contains(&session) && look(account, session).await?;
+        let shown = !sessions.contains(&session) && account.look(session).await?;
         if shown && account.thread(&session).is_some_and(|thread| !thread.notices().is_empty()) {
             sessions.push(session);
         }
