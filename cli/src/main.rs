@@ -7,7 +7,6 @@ mod files;
 mod help;
 mod invocation;
 mod moment;
-mod neutral;
 mod output;
 mod passphrase;
 mod problem;

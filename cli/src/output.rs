@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use crate::neutral;
 use crate::problem::{Case, Problem};
 use crate::texts::Texts;
+use amanah_client_sdk::neutral;
 
 /// The answer of a command.
 pub(crate) struct Answer {

@@ -1,12 +1,12 @@
 //! News from the relay (docs/api.md, events): that something is new in a session, never what.
 
-use amanah_protocol::api;
+use amanah_protocol::api::{self, ProblemCode};
 use amanah_protocol::ids::SessionId;
 use futures_util::{Stream, StreamExt};
 
 use crate::account::Account;
 use crate::relay::RelayError;
-use crate::transport::Transport;
+use crate::transport::{Transport, TransportError};
 
 /// Something is new in a session. Read it with [`Account::sync`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,11 @@ impl<T: Transport, C, R> Account<T, C, R> {
         &self,
         after: u64,
     ) -> Result<impl Stream<Item = Result<News, RelayError>> + Unpin + use<T, C, R>, RelayError> {
-        let events = self.relay.transport.events(&self.token, after).await?;
+        let opened = self.relay.transport.events(&self.token, after).await;
+        let events = opened.map_err(|error| match error {
+            TransportError::NotSignedIn => RelayError::Refused(ProblemCode::NotSignedIn),
+            other => other.into(),
+        })?;
         Ok(events.map(|event| {
             let event: api::Event = serde_json::from_str(&event?).map_err(|_| RelayError::Answer)?;
             let session = event.session.parse().map_err(|_| RelayError::Answer)?;

@@ -1,7 +1,8 @@
 //! What this account has allowed: every case with its grants, what a newer document asks for again, and the end of it all.
 
-use amanah_protocol::consent::{Permission, Purpose};
+use amanah_protocol::consent::{Grant, Permission, Purpose};
 use amanah_protocol::ids::{CaseId, SessionId, Timestamp};
+use amanah_protocol::signature::Signed;
 use rand_core::CryptoRng;
 
 use crate::account::Account;
@@ -62,6 +63,20 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             grants.iter().filter(|given| end(given).is_none()).flat_map(GivenGrant::remaining).collect();
         let old = grants.iter().filter(|given| given.remaining().any(|permission| !current.contains(&permission)));
         old.filter_map(end).min()
+    }
+
+    /// The same for the case of a session that was read, and for what this account has signed in it.
+    ///
+    /// # Errors
+    /// [`ConsentFlowError`].
+    pub async fn renew_by(&mut self, session: SessionId) -> Result<Option<Timestamp>, ConsentFlowError> {
+        let (own, now) = (self.id(), self.clock.now());
+        let Some(thread) = self.thread(&session) else { return Ok(None) };
+        let replaced = |grant: &Grant| self.centre().replaced_at(&grant.document, now).is_some();
+        let affected = thread.grants().map(Signed::body).any(|grant| grant.client == own && replaced(grant));
+        let Some(case) = thread.case().filter(|_| affected) else { return Ok(None) };
+        let grants = self.grants(case).await?;
+        Ok(self.replaced_at(&grants))
     }
 
     /// Takes back everything that this account still allows, in every case of its sessions, and returns in how many cases

@@ -83,7 +83,7 @@ impl Transport for HttpTransport {
         let request = self.request(Method::Get, "/v1/events", Some(bearer)).header("last-event-id", after.to_string());
         let response = request.send().await.map_err(|error| lost(&error))?;
         if !response.status().is_success() {
-            return Err(TransportError::Offline);
+            return Err(if response.status() == 401 { TransportError::NotSignedIn } else { TransportError::Offline });
         }
         let events = response.bytes_stream().eventsource();
         Ok(Box::pin(events.map(|event| event.map(|e| e.data).map_err(|_| TransportError::Offline))))

@@ -22,6 +22,7 @@ pub mod given;
 pub mod http;
 pub mod invitation;
 pub mod log;
+pub mod neutral;
 pub mod passphrase;
 pub mod people;
 mod reading;

@@ -51,6 +51,9 @@ pub enum TransportError {
     /// No answer came in time.
     #[error("the relay did not answer in time")]
     TimedOut,
+    /// The relay does not know the sign-in, or no longer.
+    #[error("the relay does not know this sign-in")]
+    NotSignedIn,
     /// The answer is larger than any that the protocol knows.
     #[error("the relay's answer is too large")]
     TooLarge,
@@ -98,7 +101,7 @@ pub trait Transport {
     /// so that its listener can go on working with the transport.
     ///
     /// # Errors
-    /// [`TransportError`]: the stream could not be opened. A stream that ends is opened again by the caller.
+    /// [`TransportError`]: the stream could not be opened; [`TransportError::NotSignedIn`] if the relay answered 401. A stream that ends is opened again by the caller.
     fn events(
         &self,
         bearer: &str,

@@ -118,7 +118,7 @@ impl Transport for Way {
             .header("last-event-id", after.to_string());
         let response = self.ask(request, Vec::new()).await;
         if !response.status().is_success() {
-            return Err(TransportError::Offline);
+            return Err(if response.status() == 401 { TransportError::NotSignedIn } else { TransportError::Offline });
         }
         let events = response.into_body().into_data_stream().eventsource();
         Ok(Box::pin(events.map(|event| event.map(|event| event.data).map_err(|_| TransportError::Offline))))

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::link;
-use crate::message::{Ask, Me};
+use crate::message::{Ask, Issued, Me};
 use crate::problem::{Problem, Trouble};
 
 /// Why nobody is signed in any more.
@@ -47,10 +47,10 @@ pub(crate) struct Desk {
     pub(crate) session: RwSignal<Option<String>>,
     /// Letters that are being written, by session. They are in memory only.
     pub(crate) drafts: RwSignal<BTreeMap<String, String>>,
-    /// Counts what was new.
-    pub(crate) news: RwSignal<u32>,
-    /// Whether secrets are shown, before somebody goes on signed in.
-    pub(crate) secrets: RwSignal<bool>,
+    /// What was new last: a session, or anything.
+    pub(crate) news: RwSignal<Option<String>>,
+    /// Secrets that are shown once. Nothing else is shown until the person has them.
+    pub(crate) issued: RwSignal<Option<Issued>>,
     /// Whether the browser is connected.
     pub(crate) online: RwSignal<bool>,
 }
@@ -64,8 +64,8 @@ impl Desk {
             invitation: RwSignal::new(invitation),
             session: RwSignal::new(None),
             drafts: RwSignal::new(BTreeMap::new()),
-            news: RwSignal::new(0),
-            secrets: RwSignal::new(false),
+            news: RwSignal::new(None),
+            issued: RwSignal::new(None),
             online: RwSignal::new(true),
         }
     }
@@ -74,9 +74,15 @@ impl Desk {
     pub(crate) fn end(self, why: Ended) {
         link::end();
         self.me.set(None);
+        self.issued.set(None);
         self.session.set(None);
         self.drafts.set(BTreeMap::new());
         self.ended.set(Some(why));
+    }
+
+    /// Something is new in this session, or anywhere.
+    pub(crate) fn tell(self, session: Option<String>) {
+        self.news.set(session);
     }
 
     /// The letter that is being written in a session.

@@ -8,12 +8,15 @@ mod consent;
 mod letters;
 mod shown;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use amanah_client_sdk::RelayError;
 use amanah_client_sdk::account::{Account, Environment};
 use amanah_client_sdk::consent::GrantedCase;
 use amanah_client_sdk::content::Draft;
+use amanah_client_sdk::events::News;
 use amanah_client_sdk::http::HttpTransport;
+use amanah_client_sdk::protocol::api::ProblemCode;
 use amanah_client_sdk::protocol::ids::{SessionId, Timestamp};
 use amanah_client_sdk::transport::Clock;
 use futures_channel::mpsc::{UnboundedSender, unbounded};
@@ -49,8 +52,19 @@ type Device = Account<HttpTransport, DeviceClock, UnwrapErr<SysRng>>;
 /// What comes to the keeper.
 enum Incoming {
     Call(Call),
-    News,
+    News(News),
     Quiet,
+    Expired,
+}
+
+/// A consent that was signed, on its way to a session with everybody in it.
+struct Signed {
+    /// What was asked.
+    asked: String,
+    /// What was signed.
+    granted: GrantedCase,
+    /// The session, once it is open.
+    opened: Option<SessionId>,
 }
 
 /// Everything that the browser knows of an account.
@@ -61,11 +75,16 @@ struct Keeper {
     sheet: Option<Zeroizing<String>>,
     /// Letters of which it is not known that they arrived.
     unsent: BTreeMap<SessionId, Draft>,
-    /// What was signed and has no session yet.
-    granted: Option<(String, GrantedCase)>,
+    /// What was signed and is not wholly begun.
+    signed: Option<Signed>,
+    /// Sessions in which something is new.
+    stale: BTreeSet<SessionId>,
+    /// Whether news are wanted, once the sessions were looked at.
+    listens: bool,
+    /// Whether somebody listens just now.
     listening: bool,
-    /// How far the sessions were read, once they were looked at.
-    read_to: Option<u64>,
+    /// How far the sessions were read.
+    read_to: u64,
 }
 
 impl Keeper {
@@ -87,15 +106,22 @@ impl Keeper {
 
     /// Listens for news, once the sessions were looked at. When the stream ends, or cannot be opened, it is tried again.
     async fn listen(&mut self, sender: &UnboundedSender<Incoming>) {
-        let (Some(device), Some(after), false) = (&self.device, self.read_to, self.listening) else { return };
-        let opened = device.news(after).await;
+        let (Some(device), true, false) = (&self.device, self.listens, self.listening) else { return };
+        let opened = device.news(self.read_to).await;
         self.listening = true;
         let sender = sender.clone();
         spawn_local(async move {
-            if let Ok(mut news) = opened {
-                while let Some(Ok(_)) = news.next().await {
-                    let _ended = sender.unbounded_send(Incoming::News);
+            match opened {
+                Ok(mut stream) => {
+                    while let Some(Ok(news)) = stream.next().await {
+                        let _ended = sender.unbounded_send(Incoming::News(news));
+                    }
                 }
+                Err(RelayError::Refused(ProblemCode::NotSignedIn)) => {
+                    let _ended = sender.unbounded_send(Incoming::Expired);
+                    return;
+                }
+                Err(_) => {}
             }
             gloo_timers::future::TimeoutFuture::new(PAUSE_MS).await;
             let _ended = sender.unbounded_send(Incoming::Quiet);
@@ -123,9 +149,11 @@ pub(crate) fn start(scope: DedicatedWorkerGlobalScope) {
             device: None,
             sheet: None,
             unsent: BTreeMap::new(),
-            granted: None,
+            signed: None,
+            stale: BTreeSet::new(),
+            listens: false,
             listening: false,
-            read_to: None,
+            read_to: 0,
         };
         say(&scope, &Word::Ready);
         while let Some(incoming) = inbox.next().await {
@@ -134,7 +162,12 @@ pub(crate) fn start(scope: DedicatedWorkerGlobalScope) {
                     let outcome = request.answered_by(&mut keeper).await;
                     say(&scope, &Word::Answer { id, outcome });
                 }
-                Incoming::News => say(&scope, &Word::News),
+                Incoming::News(News { session, position }) => {
+                    keeper.read_to = keeper.read_to.max(position);
+                    keeper.stale.insert(session);
+                    say(&scope, &Word::News { session: session.to_string() });
+                }
+                Incoming::Expired => say(&scope, &Word::Expired),
                 Incoming::Quiet => keeper.listening = false,
             }
             keeper.listen(&sender).await;

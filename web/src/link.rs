@@ -15,8 +15,10 @@ use crate::problem::{Problem, Trouble};
 
 /// What the keeper says by itself.
 pub(crate) enum Unasked {
-    /// Something is new.
-    News,
+    /// Something is new in this session.
+    News(String),
+    /// The sign-in is over.
+    Expired,
     /// It has failed, and everything in it is gone.
     Broken,
 }
@@ -108,7 +110,8 @@ impl Link {
                 let _nobody_waits = self.waiting.remove(&id)?.send(outcome);
                 None
             }
-            Word::News => Some(Unasked::News),
+            Word::News { session } => Some(Unasked::News(session)),
+            Word::Expired => Some(Unasked::Expired),
             Word::Broken => Some(Unasked::Broken),
         }
     }

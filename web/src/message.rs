@@ -62,19 +62,19 @@ requests! {
     /// Looks at the centre without an account; the one of the invitation, or the one that the relay names.
     Look { centre: Option<String>, locale: String } -> Centre;
     /// Makes an account.
-    Join { centre: String, handle: String, passphrase: String, staff: bool } -> Joined;
+    Join { centre: String, handle: String, passphrase: String, staff: bool } -> Issued;
     /// Signs in.
     SignIn { handle: String, passphrase: String, sheet: Option<String> } -> Me;
     /// Opens the account with its recovery code, and gives it new secrets.
-    Recover { handle: String, code: String, passphrase: String } -> Joined;
+    Recover { handle: String, code: String, passphrase: String } -> Issued;
     /// Ends the sign-in at the relay and wipes the keys.
     SignOut {} -> ();
     /// Reads the centre's record up to now.
     Refresh { locale: String } -> Centre;
     /// Signs the consent document that was shown, and opens a session with a counsellor.
     Sign { counsellor: String, document: String, also: Vec<Allowed>, escrow: Option<String>, locale: String } -> String;
-    /// All sessions, the newest last.
-    Sessions {} -> Vec<Seat>;
+    /// All sessions, the newest last; all read anew, or only where something is new.
+    Sessions { anew: bool } -> Vec<Seat>;
     /// Reads a session up to now, and shows so many of its newest letters.
     Open { session: String, newest: usize } -> Thread;
     /// Sends a letter; the same words again are the same letter until they have arrived.
@@ -104,7 +104,9 @@ requests! {
     /// Changes the passphrase, of somebody who knows the one that it has now.
     ChangePassphrase { current: String, passphrase: String } -> ();
     /// Makes a new recovery code, for somebody who knows the passphrase.
-    RenewRecoveryCode { current: String } -> String;
+    RenewRecoveryCode { current: String } -> Issued;
+    /// Takes back everything that this account allows; in how many cases there was something.
+    RevokeEverything {} -> usize;
 }
 
 /// One request on its way to the keeper.
@@ -128,8 +130,13 @@ pub(crate) enum Word {
         /// What came of it.
         outcome: Result<serde_json::Value, Problem>,
     },
-    /// Something is new in a session.
-    News,
+    /// Something is new.
+    News {
+        /// In which session.
+        session: String,
+    },
+    /// The relay does not know the sign-in any more.
+    Expired,
     /// It has failed and holds nothing any more.
     Broken,
 }
@@ -154,9 +161,9 @@ impl Me {
     }
 }
 
-/// A new or recovered account, and the secrets that are shown once.
+/// Secrets of an account that are shown once.
 #[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Joined {
+pub(crate) struct Issued {
     /// The account.
     pub(crate) me: Me,
     /// Opens the account without the passphrase.

@@ -69,7 +69,8 @@ fn App() -> impl IntoView {
         }
     });
     link::listen(move |said| match said {
-        Unasked::News => desk.news.update(|count| *count = count.wrapping_add(1)),
+        Unasked::News(session) => desk.tell(Some(session)),
+        Unasked::Expired => desk.end(Ended::Expired),
         Unasked::Broken => desk.end(Ended::Broken),
     });
     let warned = safety::watch(desk);
@@ -85,6 +86,8 @@ fn App() -> impl IntoView {
             <Header warned/>
             <main id="main" tabindex="-1">
                 <ToSignIn/>
+                {move || desk.issued.get().map(|issued| view! { <once::ShowOnce issued/> })}
+                <Show when=move || desk.issued.with(Option::is_none)>
                 <Routes fallback=|| view! { <landing::Landing/> }>
                     <Route path=path!("/") view=landing::Landing/>
                     <Route path=path!("/join") view=join::Join/>
@@ -98,6 +101,7 @@ fn App() -> impl IntoView {
                     <Route path=path!("/allowed") view=|| view! { <Inside><allowed::AllowedPage/></Inside> }/>
                     <Route path=path!("/settings") view=|| view! { <Inside><settings::Settings/></Inside> }/>
                 </Routes>
+                </Show>
             </main>
         </Router>
     }
@@ -144,7 +148,7 @@ fn Header(warned: RwSignal<Option<u32>>) -> impl IntoView {
                 </div>
             </div>
             <p id="exit-note" class="exit-note">{t("exit-note")}</p>
-            <Show when=move || signed_in.get()>
+            <Show when=move || signed_in.get() && desk.issued.with(Option::is_none)>
                 <nav aria-label=t("nav")>
                     <A href="/letters">{t("nav-letters")}</A>
                     <Show when=is_client><A href="/allowed">{t("nav-allowed")}</A></Show>

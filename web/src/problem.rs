@@ -4,7 +4,7 @@ use amanah_client_sdk::account::{AccountError, VaultError};
 use amanah_client_sdk::centre::CentreError;
 use amanah_client_sdk::consent::ConsentFlowError;
 use amanah_client_sdk::log::LogError;
-use amanah_client_sdk::people::{FingerprintError, SuccessionError};
+use amanah_client_sdk::people::{FingerprintError, NewKeys, SuccessionError};
 use amanah_client_sdk::protocol::api::ProblemCode;
 use amanah_client_sdk::protocol::ids::{AccountId, NotAHandle};
 use amanah_client_sdk::protocol::policy::Denied;
@@ -84,17 +84,19 @@ pub(crate) struct Problem {
     pub(crate) trouble: Trouble,
     /// Whom it is about, so that the page can ask what to do. Never shown.
     pub(crate) about: Option<String>,
+    /// Since when it is so, in milliseconds since 1970, as the log has it.
+    pub(crate) since: Option<u64>,
 }
 
 impl Problem {
     fn about(trouble: Trouble, account: AccountId) -> Self {
-        Self { trouble, about: Some(account.to_string()) }
+        Self { trouble, about: Some(account.to_string()), since: None }
     }
 }
 
 impl From<Trouble> for Problem {
     fn from(trouble: Trouble) -> Self {
-        Self { trouble, about: None }
+        Self { trouble, about: None, since: None }
     }
 }
 
@@ -148,6 +150,7 @@ impl From<RelayError> for Problem {
     fn from(error: RelayError) -> Self {
         Self::from(match error {
             RelayError::Transport(TransportError::Offline | TransportError::TimedOut) => Trouble::Offline,
+            RelayError::Transport(TransportError::NotSignedIn) => Trouble::Expired,
             RelayError::Transport(TransportError::TooLarge) | RelayError::Answer => Trouble::Version,
             RelayError::Refused(code) => of_refusal(code),
         })
@@ -247,7 +250,9 @@ impl From<SendError> for Problem {
             SendError::Halted(fault) => fault.into(),
             SendError::Erased(_) => Trouble::SessionErased.into(),
             SendError::Denied(denied) => denied.into(),
-            SendError::KeysChanged(keys) => Self::about(Trouble::KeysChanged, keys.account),
+            SendError::KeysChanged(NewKeys { account, time, .. }) => {
+                Self { since: Some(time.0), ..Self::about(Trouble::KeysChanged, account) }
+            }
             SendError::Succeeded(account) => Self::about(Trouble::AccountFollowed, account),
             SendError::Refused => Trouble::SessionRefused.into(),
             SendError::NoEpoch => Trouble::NoLongerReader.into(),

@@ -43,7 +43,7 @@ pub(crate) fn watch(desk: Desk) -> RwSignal<Option<u32>> {
     let last_escape = StoredValue::new(0.0);
     let look = move || {
         let left = LOCK_AFTER_MS - (js_sys::Date::now() - last_seen.get_value());
-        let signed_in = desk.me.with_untracked(Option::is_some) || desk.secrets.get_untracked();
+        let signed_in = desk.me.with_untracked(Option::is_some) || desk.issued.with_untracked(Option::is_some);
         if left <= 0.0 && signed_in {
             desk.end(Ended::Locked);
         } else if left <= 0.0 {

@@ -16,10 +16,10 @@ use clap::Args;
 use self::progress::Progress;
 use crate::files::NewFile;
 use crate::invocation::{Device, Invocation};
-use crate::neutral;
 use crate::output::Answer;
 use crate::problem::{Case, Problem};
 use crate::texts::Texts;
+use amanah_client_sdk::neutral;
 
 pub(crate) use watch::watch;
 

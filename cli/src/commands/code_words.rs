@@ -71,7 +71,7 @@ async fn show(invocation: &Invocation, shown: &Show) -> Result<Answer, Problem> 
             for client in members.unwrap_or_default() {
                 let words = thread.code_words(&client);
                 json.push(json!({ "client": show::person_json(account, &client), "code_words": words }));
-                let said = words.map_or_else(|| texts.say("no-code-words"), crate::neutral::line);
+                let said = words.map_or_else(|| texts.say("no-code-words"), amanah_client_sdk::neutral::line);
                 lines.push(format!("{}: {said}", show::person(texts, account, &client)));
             }
             let mut answer = Answer::new(json!({ "session": shown.session.to_string(), "clients": json }));

@@ -20,7 +20,8 @@ mod renew;
 mod sign;
 
 pub(crate) use document::{document_json, document_lines, locale};
-pub(crate) use renew::{Waiting, waiting};
+pub(crate) use renew::Waiting;
+use renew::waiting;
 
 /// Commands of `consent`.
 #[derive(Debug, Subcommand)]

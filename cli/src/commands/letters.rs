@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use amanah_client_sdk::RelayError;
 use amanah_client_sdk::content::Draft;
+use amanah_client_sdk::neutral;
 use amanah_client_sdk::protocol::centre::Role;
 use amanah_client_sdk::protocol::ids::{AccountId, LetterId, SessionId};
 use amanah_client_sdk::session::{SendError, Sent};
@@ -17,11 +18,11 @@ use super::sessions::{others, pair_json};
 use super::show;
 use crate::files;
 use crate::invocation::{Device, Invocation};
+use crate::moment;
 use crate::moment::Wall;
 use crate::output::Answer;
 use crate::problem::{Case, Problem};
 use crate::texts::Texts;
-use crate::{moment, neutral};
 
 /// Arguments of `write`.
 #[derive(Debug, Args)]

@@ -8,8 +8,8 @@ use amanah_client_sdk::protocol::signature::Signed;
 use serde_json::{Value, json};
 
 use super::show;
-use crate::neutral;
 use crate::texts::Texts;
+use amanah_client_sdk::neutral;
 
 /// The rules of an escrow as a reader of the centre's record sees them.
 #[derive(Clone, Copy)]

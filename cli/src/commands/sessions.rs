@@ -1,17 +1,14 @@
 //! The inbox: every session, how many letters it has and how many wait for an answer.
 
-use amanah_client_sdk::protocol::consent::Grant;
 use amanah_client_sdk::protocol::ids::{AccountId, SessionId};
-use amanah_client_sdk::protocol::signature::Signed;
 use amanah_client_sdk::thread::Thread;
-use amanah_client_sdk::transport::Clock;
 use serde_json::{Value, json};
 
-use super::consent::{Waiting, waiting};
+use super::consent::Waiting;
 use super::escrow::{told_json, told_lines};
 use super::show;
 use crate::invocation::{Device, Invocation};
-use crate::moment::{self, Wall};
+use crate::moment;
 use crate::output::Answer;
 use crate::problem::{Case, Problem};
 use crate::texts::Texts;
@@ -52,7 +49,7 @@ async fn seat(texts: Texts, account: &mut Device, session: SessionId) -> Result<
     let heading = texts.fill("session-line", vec![("session", session.to_string().into())]);
     match outcome {
         Ok(()) => {
-            let renew = renew(account, session).await?;
+            let renew = account.renew_by(session).await?.and_then(|until| Waiting::until(account, until));
             let thread = account.thread(&session).ok_or(Case::NoSuchSession)?;
             Ok(open_seat(texts, account, thread, heading, renew))
         }
@@ -67,19 +64,6 @@ async fn seat(texts: Texts, account: &mut Device, session: SessionId) -> Result<
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// A newer consent document that this account has not signed for the case of a session.
-async fn renew(account: &mut Device, session: SessionId) -> Result<Option<Waiting>, Problem> {
-    let (own, now) = (account.id(), Wall.now());
-    let thread = account.thread(&session).ok_or(Case::NoSuchSession)?;
-    let replaced = |grant: &Grant| account.centre().replaced_at(&grant.document, now).is_some();
-    let affected = thread.grants().map(Signed::body).any(|grant| grant.client == own && replaced(grant));
-    let Some(case) = thread.case().filter(|_| affected) else {
-        return Ok(None);
-    };
-    let grants = account.grants(case).await?;
-    Ok(waiting(account, &grants))
 }
 
 fn open_seat(texts: Texts, account: &Device, thread: &Thread, heading: String, renew: Option<Waiting>) -> Seat {

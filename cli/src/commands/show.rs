@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use crate::invocation::Device;
 use crate::moment::{self, DAY, HOUR};
-use crate::neutral;
 use crate::texts::Texts;
+use amanah_client_sdk::neutral;
 
 /// The role with this word.
 pub(crate) fn parse_role(text: &str) -> Option<Role> {

@@ -100,7 +100,9 @@ impl From<RelayError> for Problem {
         Self::from(match error {
             RelayError::Transport(TransportError::Offline) => Case::RelayOffline,
             RelayError::Transport(TransportError::TimedOut) => Case::RelaySlow,
-            RelayError::Transport(TransportError::TooLarge) | RelayError::Answer => Case::RelayAnswer,
+            RelayError::Transport(TransportError::TooLarge | TransportError::NotSignedIn) | RelayError::Answer => {
+                Case::RelayAnswer
+            }
             RelayError::Refused(code) => of_refusal(code),
         })
     }

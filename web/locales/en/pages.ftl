@@ -240,6 +240,8 @@ continues-more = You can write more at any time. Remember your name here, your p
 continues-danger = If it becomes too much, do not wait for a letter: the numbers at the foot of the page answer day and night.
 go-on-asked = I have asked them by another way, and it is true. Go on.
 go-on-new-keys = Begin with new keys
+new-keys-of = It is { $name }. The new keys stand in the open log since { $time }.
+go-on-about = It is { $name }.
 export-title = A copy for yourself
 export-warning = The file is not sealed. Whoever gets hold of it can read it. Do not save it on a device that others use.
 export = Save everything as a file
@@ -284,11 +286,21 @@ passphrase-change-means = Your other devices are signed out. The recovery code s
 passphrase-changed = Your passphrase is changed.
 recovery-renew = Make a new recovery code
 recovery-renew-means = The old one opens nothing any more.
-recovery-renewed = You have a new recovery code.
 leaving-title = Leaving
 leaving-text = Signing out ends your sign-in and takes your keys and letters off this device. Without it the page locks after ten minutes in which nothing happens.
 exit-help = “Leave now”, or Esc twice, goes to another site at once. It does not erase the history of this browser: it still shows that this address was open. A private window leaves less behind.
 sign-out = Sign out
+end-title = Ending everything
+end-means = You can take back all that you allow, everywhere, in one step. Your counsellors then get no new letter of yours, and this ends here. You can still read your letters and save a copy.
+end-record = The centre keeps the sealed record for the time that the law asks, and its text names that time. What was read before cannot be made unread.
+end-everything = End everything
+end-sure = From now on nobody counsels you here. Take back everything?
+end-yes = Yes, end everything
+end-no = No, leave it
+ended-everything = { $count ->
+        [0] There was nothing left to take back.
+       *[other] Everything is taken back. Thank you for your trust. If it becomes too much, the numbers at the foot of the page are there, day and night.
+    }
 
 renew-title = A new consent text
 renew-lead = The centre has changed its consent text. Please read it in peace. If you agree, what you allow stays as it is; if not, it ends on the day that was named.

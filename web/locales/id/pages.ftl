@@ -230,6 +230,8 @@ continues-more = Anda bisa menulis lagi kapan saja. Ingatlah nama Anda di sini, 
 continues-danger = Kalau terasa terlalu berat, jangan menunggu surat: nomor-nomor di bagian bawah halaman menjawab siang dan malam.
 go-on-asked = Saya sudah menanyakannya lewat cara lain, dan itu benar. Lanjut.
 go-on-new-keys = Mulai dengan kunci baru
+new-keys-of = Ini { $name }. Kunci barunya ada di catatan terbuka sejak { $time }.
+go-on-about = Ini { $name }.
 export-title = Salinan untuk Anda sendiri
 export-warning = Berkasnya tidak tersegel. Siapa pun yang memegangnya bisa membacanya. Jangan simpan di perangkat yang dipakai orang lain.
 export = Simpan semuanya sebagai berkas
@@ -274,11 +276,21 @@ passphrase-change-means = Perangkat Anda yang lain dikeluarkan. Kode pemulihan t
 passphrase-changed = Kata sandi Anda sudah diganti.
 recovery-renew = Buat kode pemulihan baru
 recovery-renew-means = Yang lama tidak membuka apa pun lagi.
-recovery-renewed = Anda punya kode pemulihan baru.
 leaving-title = Keluar
 leaving-text = Keluar mengakhiri masuknya Anda dan mengambil kunci serta surat Anda dari perangkat ini. Tanpa itu, halaman terkunci setelah sepuluh menit tidak ada yang terjadi.
 exit-help = “Tinggalkan”, atau Esc dua kali, langsung membuka situs lain. Riwayat peramban ini tidak terhapus: masih terlihat bahwa alamat ini pernah dibuka. Jendela penyamaran meninggalkan lebih sedikit jejak.
 sign-out = Keluar
+end-title = Mengakhiri semuanya
+end-means = Anda bisa menarik semua yang Anda izinkan, di mana pun, dalam satu langkah. Konselor Anda lalu tidak mendapat surat baru dari Anda, dan ini berakhir di sini. Surat Anda masih bisa Anda baca dan simpan salinannya.
+end-record = Lembaga menyimpan catatan yang tersegel selama waktu yang diminta hukum, dan teks persetujuannya menyebut waktu itu. Yang sudah dibaca tidak bisa dibuat seolah belum dibaca.
+end-everything = Akhiri semuanya
+end-sure = Mulai sekarang tidak ada yang mendampingi Anda di sini. Tarik semuanya?
+end-yes = Ya, akhiri semuanya
+end-no = Tidak, biarkan
+ended-everything = { $count ->
+        [0] Tidak ada lagi yang bisa ditarik.
+       *[other] Semuanya sudah ditarik. Terima kasih atas kepercayaan Anda. Kalau terasa terlalu berat, nomor di kaki halaman ada untuk Anda, siang dan malam.
+    }
 
 renew-title = Lembar persetujuan yang baru
 renew-lead = Lembaga mengubah lembar persetujuannya. Bacalah dengan tenang. Kalau Anda setuju, yang Anda izinkan tetap seperti dulu; kalau tidak, semuanya berakhir pada hari yang disebut.

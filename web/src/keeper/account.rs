@@ -1,6 +1,6 @@
 //! Accounts: looking around, joining, signing in, coming back, and changing secrets.
 
-use amanah_client_sdk::account::{Account, Issued};
+use amanah_client_sdk::account::{self, Account};
 use amanah_client_sdk::centre::claimed_centre;
 use amanah_client_sdk::protocol::centre::Role;
 use amanah_client_sdk::protocol::ids::{CentreId, Handle};
@@ -9,7 +9,7 @@ use amanah_client_sdk::{Passphrase, RecoveryCode, Sheet, director, fingerprint};
 
 use super::{Device, DeviceClock, Keeper, shown};
 use crate::message::{
-    Answers, Centre, ChangePassphrase, Join, Joined, Look, Me, Recover, Refresh, RenewRecoveryCode, SignIn, SignOut,
+    Answers, Centre, ChangePassphrase, Issued, Join, Look, Me, Recover, Refresh, RenewRecoveryCode, SignIn, SignOut,
 };
 use crate::problem::{Problem, Trouble};
 use crate::words;
@@ -51,15 +51,15 @@ impl Keeper {
         self.device()
     }
 
-    fn joined(&mut self, device: Device, issued: &Issued) -> Joined {
+    fn issued(&mut self, device: Device, issued: &account::Issued) -> Issued {
         self.sheet = issued.sheet.as_ref().map(Sheet::to_text);
-        let joined = Joined {
+        let shown = Issued {
             me: me(&device),
             recovery: issued.recovery.to_text().to_string(),
             sheet: issued.sheet.as_ref().map(|sheet| sheet.to_text().to_string()),
         };
         self.device = Some(device);
-        joined
+        shown
     }
 }
 
@@ -75,11 +75,11 @@ impl Answers<Look> for Keeper {
 }
 
 impl Answers<Join> for Keeper {
-    async fn answer(&mut self, asked: Join) -> Result<Joined, Problem> {
+    async fn answer(&mut self, asked: Join) -> Result<Issued, Problem> {
         let (centre, handle) = (invited(&asked.centre)?, handle(&asked.handle)?);
         let passphrase = Passphrase::new(asked.passphrase)?;
         let (device, issued) = Account::register(self.outside(), centre, &handle, &passphrase, asked.staff).await?;
-        Ok(self.joined(device, &issued))
+        Ok(self.issued(device, &issued))
     }
 }
 
@@ -99,13 +99,13 @@ impl Answers<SignIn> for Keeper {
 }
 
 impl Answers<Recover> for Keeper {
-    async fn answer(&mut self, asked: Recover) -> Result<Joined, Problem> {
+    async fn answer(&mut self, asked: Recover) -> Result<Issued, Problem> {
         let handle = handle(&asked.handle)?;
         let code = RecoveryCode::parse(asked.code.trim()).map_err(|_| Trouble::RecoveryCodeMistyped)?;
         let passphrase = Passphrase::new(asked.passphrase)?;
         let centre = claimed_centre(self.transport()).await?;
         let (device, issued) = Account::recover(self.outside(), centre, &handle, &code, &passphrase).await?;
-        Ok(self.joined(device, &issued))
+        Ok(self.issued(device, &issued))
     }
 }
 
@@ -136,10 +136,11 @@ impl Answers<ChangePassphrase> for Keeper {
 }
 
 impl Answers<RenewRecoveryCode> for Keeper {
-    async fn answer(&mut self, asked: RenewRecoveryCode) -> Result<String, Problem> {
+    async fn answer(&mut self, asked: RenewRecoveryCode) -> Result<Issued, Problem> {
         let current = current(asked.current)?;
-        let code = self.sign_in_again(&current).await?.renew_recovery_code(&current).await?;
-        Ok(code.to_text().to_string())
+        let device = self.sign_in_again(&current).await?;
+        let code = device.renew_recovery_code(&current).await?;
+        Ok(Issued { me: me(device), recovery: code.to_text().to_string(), sheet: None })
     }
 }
 

@@ -5,10 +5,11 @@ use amanah_client_sdk::protocol::centre::Role;
 use amanah_client_sdk::protocol::consent::{Permission, Purpose};
 use amanah_client_sdk::protocol::hash::Hash;
 use amanah_client_sdk::protocol::ids::{AccountId, CaseId};
-use amanah_client_sdk::thread::Thread;
 
-use super::{Keeper, shown};
-use crate::message::{self, Allowed, Answers, Case, ChooseEscrow, Consents, Renew, Sign, TakeBack, ToRenew};
+use super::{Keeper, Signed, shown};
+use crate::message::{
+    self, Allowed, Answers, Case, ChooseEscrow, Consents, Renew, RevokeEverything, Sign, TakeBack, ToRenew,
+};
 use crate::problem::{Problem, Trouble};
 use crate::words;
 
@@ -34,22 +35,25 @@ impl Answers<Sign> for Keeper {
             guardian: None,
             locale: asked.locale.clone(),
         };
-        // what was signed before the session could be opened is not signed twice
+        // what was done before something failed is not done twice
         let same = serde_json::to_string(&asked).unwrap_or_default();
-        let before = self.granted.take().filter(|(signed, _)| *signed == same);
-        let granted = match before {
-            Some((_, granted)) => granted,
-            None => self.device()?.grant(counsellor, &terms).await?,
+        let (granted, opened) = match self.signed.take().filter(|signed| signed.asked == same) {
+            Some(Signed { granted, opened, .. }) => (granted, opened),
+            None => (self.device()?.grant(counsellor, &terms).await?, None),
         };
-        self.granted = Some((same, granted));
-        let device = self.device()?;
-        let session = device.open_session(granted, counsellor).await?;
+        let signed = self.signed.insert(Signed { asked: same, granted, opened });
+        let device = self.device.as_mut().ok_or(Trouble::Expired)?;
+        let session = match opened {
+            Some(session) => session,
+            None => device.open_session(granted, counsellor).await?,
+        };
+        signed.opened = Some(session);
         for permission in further.iter().filter(|permission| permission.purpose == Purpose::Supervision) {
             if let Some(supervisor) = permission.named {
                 device.add_reader(session, supervisor, Role::Supervisor, granted.grant).await?;
             }
         }
-        self.granted = None;
+        self.signed = None;
         Ok(session.to_string())
     }
 }
@@ -57,28 +61,15 @@ impl Answers<Sign> for Keeper {
 impl Answers<Consents> for Keeper {
     async fn answer(&mut self, _: Consents) -> Result<Vec<Case>, Problem> {
         let device = self.device()?;
-        let mut cases: Vec<Case> = Vec::new();
-        for session in device.sessions().await? {
-            match device.sync(session).await {
-                Ok(_) => {}
-                Err(error) if error.is_closed() => continue,
-                Err(error) => return Err(error.into()),
-            }
-            let Some(case) = device.thread(&session).and_then(Thread::case) else { continue };
-            if cases.iter().any(|known| known.id == case.to_string()) {
-                continue;
-            }
-            let grants = device.grants(case).await?;
-            let Some(thread) = device.thread(&session) else { continue };
-            let escrow = thread.manifest().and_then(|manifest| manifest.body().outline.escrow.as_ref());
-            cases.push(Case {
-                id: case.to_string(),
-                people: shown::people(device, thread),
-                escrowed: escrow.is_some(),
-                grants: grants.iter().map(|given| shown::grant(device, given)).collect(),
-            });
-        }
-        Ok(cases)
+        let given = device.given().await?;
+        let shown = given.iter().filter_map(|given| Some(shown::case(device, given, device.thread(&given.session)?)));
+        Ok(shown.collect())
+    }
+}
+
+impl Answers<RevokeEverything> for Keeper {
+    async fn answer(&mut self, _: RevokeEverything) -> Result<usize, Problem> {
+        Ok(self.device()?.revoke_everything().await?)
     }
 }
 

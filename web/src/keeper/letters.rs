@@ -18,33 +18,50 @@ use crate::problem::{Problem, Trouble};
 
 impl Keeper {
     /// A session as it was read last.
-    fn shown(&mut self, session: SessionId, newest: usize) -> Result<message::Thread, Problem> {
+    async fn shown(&mut self, session: SessionId, newest: usize) -> Result<message::Thread, Problem> {
         let device = self.device()?;
+        let renew_by = device.renew_by(session).await?;
         let thread = device.thread(&session).ok_or(Trouble::NoLongerReader)?;
-        Ok(shown::thread(device, thread, newest))
+        Ok(shown::thread(device, thread, newest, renew_by))
     }
 }
 
 impl Answers<Sessions> for Keeper {
-    async fn answer(&mut self, _: Sessions) -> Result<Vec<Seat>, Problem> {
-        let device = self.device()?;
-        let (mut seats, mut read_to) = (Vec::new(), 0);
-        for session in device.sessions().await? {
-            let outcome = device.sync(session).await.map(Thread::position);
-            match (outcome, device.thread(&session)) {
-                (Ok(position), Some(thread)) => {
-                    read_to = read_to.max(position);
-                    seats.push(shown::seat(device, thread));
-                }
-                (Err(error), _) if error.is_closed() => {
-                    seats.push(shown::closed_seat(session.to_string(), error.into()));
-                }
-                (Err(error), _) => return Err(error.into()),
-                (Ok(_), None) => {}
-            }
+    async fn answer(&mut self, asked: Sessions) -> Result<Vec<Seat>, Problem> {
+        let mut seats = Vec::new();
+        let sessions = self.device()?.sessions().await?;
+        if asked.anew {
+            self.stale.extend(&sessions);
         }
-        self.read_to = Some(read_to);
+        for session in sessions {
+            seats.extend(self.seat(session).await?);
+        }
+        self.listens = true;
         Ok(seats)
+    }
+}
+
+impl Keeper {
+    /// A session in the list, read anew where it was not read yet or something is new in it.
+    async fn seat(&mut self, session: SessionId) -> Result<Option<Seat>, Problem> {
+        let stale = self.stale.remove(&session);
+        let device = self.device()?;
+        if stale || device.thread(&session).is_none() {
+            let read = match device.sync(session).await {
+                Ok(thread) => thread.position(),
+                Err(error) if error.is_closed() => {
+                    return Ok(Some(shown::closed_seat(session.to_string(), error.into())));
+                }
+                Err(error) => {
+                    self.stale.insert(session);
+                    return Err(error.into());
+                }
+            };
+            self.read_to = self.read_to.max(read);
+        }
+        let device = self.device()?;
+        let renew_by = device.renew_by(session).await?;
+        Ok(device.thread(&session).map(|thread| shown::seat(device, thread, renew_by)))
     }
 }
 
@@ -52,7 +69,8 @@ impl Answers<Open> for Keeper {
     async fn answer(&mut self, asked: Open) -> Result<message::Thread, Problem> {
         let session = named(&asked.session)?;
         self.device()?.sync(session).await?;
-        self.shown(session, asked.newest)
+        self.stale.remove(&session);
+        self.shown(session, asked.newest).await
     }
 }
 
@@ -71,7 +89,7 @@ impl Answers<Send> for Keeper {
         self.device()?.sync(session).await?;
         // until it was seen there, the same words are the same letter
         self.unsent.remove(&session);
-        self.shown(session, asked.newest)
+        self.shown(session, asked.newest).await
     }
 }
 

@@ -4,10 +4,12 @@ use amanah_client_sdk::access::Access;
 use amanah_client_sdk::centre::{Centre, ShownDocument};
 use amanah_client_sdk::consent::GivenGrant;
 use amanah_client_sdk::fingerprint;
+use amanah_client_sdk::given::GivenCase;
+use amanah_client_sdk::neutral::line;
 use amanah_client_sdk::protocol::centre::{Appointment, Role};
 use amanah_client_sdk::protocol::consent;
 use amanah_client_sdk::protocol::escrow::Policy;
-use amanah_client_sdk::protocol::ids::AccountId;
+use amanah_client_sdk::protocol::ids::{AccountId, Timestamp};
 use amanah_client_sdk::protocol::release::Standing;
 use amanah_client_sdk::protocol::signature::Signed;
 use amanah_client_sdk::thread::{ReadLetter, Thread};
@@ -15,7 +17,7 @@ use amanah_client_sdk::transport::Clock;
 
 use super::{Device, DeviceClock};
 use crate::message::{
-    self, Allowed, Appointed, Body, Document, Escrow, Grant, Ground, Letter, Licence, Permission, Person, Seat,
+    self, Allowed, Appointed, Body, Case, Document, Escrow, Grant, Ground, Letter, Licence, Permission, Person, Seat,
 };
 use crate::problem::{Problem, Trouble};
 use crate::words;
@@ -35,13 +37,13 @@ pub(super) fn centre(centre: &Centre, locale: &str, offered: Option<&Signed<Poli
 fn appointed(signed: &Signed<Appointment>) -> Appointed {
     let body = signed.body();
     let licence = body.licence.as_ref().map(|licence| Licence {
-        number: licence.number.clone(),
-        board: licence.board.clone(),
-        jurisdiction: licence.jurisdiction.clone(),
+        number: line(&licence.number),
+        board: line(&licence.board),
+        jurisdiction: line(&licence.jurisdiction),
         link: Some(licence.link.clone()).filter(|link| link.starts_with("https://")),
         expires: licence.expires.0,
     });
-    Appointed { account: body.account.to_string(), name: body.name.clone(), licence }
+    Appointed { account: body.account.to_string(), name: line(&body.name), licence }
 }
 
 /// The document in a language, or in the first that it has.
@@ -66,11 +68,11 @@ fn document(shown: &ShownDocument, locale: &str) -> Option<Document> {
 
 fn escrow(centre: &Centre, policy: &Signed<Policy>) -> Escrow {
     let body = policy.body();
-    let name = |account: &AccountId| centre.name_of(account).unwrap_or_default().to_owned();
+    let name = |account: &AccountId| line(centre.name_of(account).unwrap_or_default());
     Escrow {
         hash: policy.hash().to_string(),
         needed: body.threshold,
-        trustees: body.trustees.iter().map(|trustee| (name(&trustee.account), trustee.contact.clone())).collect(),
+        trustees: body.trustees.iter().map(|trustee| (name(&trustee.account), line(&trustee.contact))).collect(),
         grounds: body
             .grounds
             .iter()
@@ -84,11 +86,16 @@ fn escrow(centre: &Centre, policy: &Signed<Policy>) -> Escrow {
     }
 }
 
+/// The name under which the centre has appointed somebody.
+fn name_of(device: &Device, account: &AccountId) -> Option<String> {
+    device.centre().name_of(account).map(line)
+}
+
 /// Somebody in a session.
 pub(super) fn person(device: &Device, account: &AccountId, role: Role, thread: Option<&Thread>) -> Person {
     Person {
         account: account.to_string(),
-        name: device.centre().name_of(account).map(str::to_owned),
+        name: name_of(device, account),
         role: words::role(role).to_owned(),
         own: *account == device.id(),
         compared: device.is_verified(account),
@@ -113,11 +120,8 @@ fn trouble(thread: &Thread) -> Option<Problem> {
 }
 
 /// A session in the list.
-pub(super) fn seat(device: &Device, thread: &Thread) -> Seat {
+pub(super) fn seat(device: &Device, thread: &Thread, renew_by: Option<Timestamp>) -> Seat {
     let own = device.id();
-    let (centre, now) = (device.centre(), DeviceClock.now());
-    let is_own = |grant: &&Signed<consent::Grant>| grant.body().client == own;
-    let newest = thread.grants().filter(is_own).last();
     Seat {
         session: thread.session().to_string(),
         people: people(device, thread),
@@ -126,7 +130,7 @@ pub(super) fn seat(device: &Device, thread: &Thread) -> Seat {
         answered_before: thread.letters().iter().any(|letter| letter.sender == own),
         newest: thread.letters().last().map(|letter| letter.stored.0),
         trouble: trouble(thread),
-        renew_by: newest.and_then(|grant| centre.replaced_at(&grant.body().document, now)).map(|end| end.0),
+        renew_by: renew_by.map(|end| end.0),
     }
 }
 
@@ -145,7 +149,7 @@ pub(super) fn closed_seat(session: String, problem: Problem) -> Seat {
 }
 
 /// A session as it was read, with so many of its newest letters.
-pub(super) fn thread(device: &Device, thread: &Thread, newest: usize) -> message::Thread {
+pub(super) fn thread(device: &Device, thread: &Thread, newest: usize, renew_by: Option<Timestamp>) -> message::Thread {
     let earlier = thread.letters().len().saturating_sub(newest);
     let allowed = thread.allowed(DeviceClock.now());
     let mut allowed: Vec<Allowed> = allowed
@@ -153,7 +157,7 @@ pub(super) fn thread(device: &Device, thread: &Thread, newest: usize) -> message
         .flat_map(|(_, permissions)| permissions)
         .map(|permission| Allowed {
             purpose: words::purpose(permission.purpose).to_owned(),
-            named: permission.named.and_then(|named| device.centre().name_of(&named)).map(str::to_owned),
+            named: permission.named.and_then(|named| name_of(device, &named)),
         })
         .collect();
     allowed.dedup();
@@ -162,7 +166,7 @@ pub(super) fn thread(device: &Device, thread: &Thread, newest: usize) -> message
         .iter()
         .map(|release| (words::ground(release.outline().ground).to_owned(), release.released_at().is_some()));
     message::Thread {
-        seat: seat(device, thread),
+        seat: seat(device, thread, renew_by),
         earlier,
         letters: thread.letters().iter().skip(earlier).map(|read| letter(device, read)).collect(),
         allowed,
@@ -182,8 +186,19 @@ fn letter(device: &Device, read: &ReadLetter) -> Letter {
     Letter { position: read.position, from, stored: read.stored.0, body }
 }
 
+/// A case with what this account has allowed in it.
+pub(super) fn case(device: &Device, given: &GivenCase, thread: &Thread) -> Case {
+    let escrow = thread.manifest().and_then(|manifest| manifest.body().outline.escrow.as_ref());
+    Case {
+        id: given.case.to_string(),
+        people: people(device, thread),
+        escrowed: escrow.is_some(),
+        grants: given.grants.iter().map(|given| grant(device, given)).collect(),
+    }
+}
+
 /// A grant and what was taken back of it.
-pub(super) fn grant(device: &Device, given: &GivenGrant) -> Grant {
+fn grant(device: &Device, given: &GivenGrant) -> Grant {
     let body = given.signed.body();
     let shown = |one: &consent::Permission| permission(device, one, given.revoked.contains(&one.purpose));
     Grant {
@@ -197,7 +212,7 @@ pub(super) fn grant(device: &Device, given: &GivenGrant) -> Grant {
 pub(super) fn permission(device: &Device, permission: &consent::Permission, taken_back: bool) -> Permission {
     Permission {
         purpose: words::purpose(permission.purpose).to_owned(),
-        name: permission.named.and_then(|named| device.centre().name_of(&named)).map(str::to_owned),
+        name: permission.named.and_then(|named| name_of(device, &named)),
         taken_back,
     }
 }

@@ -76,7 +76,7 @@ fn OnePermission(permission: Permission, grant: String, case: String) -> impl In
     let counselling = purpose == "counselling";
     let take_back = move |_| {
         let asked = TakeBack { case: case.clone(), grant: grant.clone(), purpose: purpose.clone() };
-        doing.run(asked, move |()| desk.news.update(|count| *count = count.wrapping_add(1)));
+        doing.run(asked, move |()| desk.tell(None));
     };
     view! {
         <span class:over=taken_back>{text}</span>
@@ -108,7 +108,7 @@ fn EscrowOf(case: String, escrowed: bool, centre: RwSignal<Option<Centre>>) -> i
         let centre = centre.get()?;
         Some((centre.document?, centre.escrow?))
     };
-    let refresh = move |()| desk.news.update(|count| *count = count.wrapping_add(1));
+    let refresh = move |()| desk.tell(None);
     view! {
         {escrowed.then(|| view! { <p>{t("escrow-is-on")}</p> })}
         {(!escrowed).then_some(move || offered().map(|(document, escrow)| {

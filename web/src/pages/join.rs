@@ -4,9 +4,8 @@ use amanah_client_sdk::invitation::Invitation;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use super::once::{ShowOnce, entered};
 use crate::desk::{Doing, desk};
-use crate::message::{self, Centre, Joined, Look};
+use crate::message::{self, Centre, Look};
 use crate::parts::{Field, NewPassphrase, Page, Working, Wrong, WrongNow, measured};
 use crate::problem::{Problem, Trouble};
 use crate::texts::{language, t};
@@ -15,14 +14,10 @@ use crate::texts::{language, t};
 #[component]
 pub(crate) fn Join() -> impl IntoView {
     let desk = desk();
-    let joined = RwSignal::new(None::<Joined>);
-    let done = entered();
     view! {
-        {move || match joined.get() {
-            Some(joined) => view! { <ShowOnce joined done/> }.into_any(),
-            None if desk.invitation.with(Option::is_some) => view! { <Register joined/> }.into_any(),
-            None => view! { <Invited/> }.into_any(),
-        }}
+        <Show when=move || desk.invitation.with(Option::is_some) fallback=|| view! { <Invited/> }>
+            <Register/>
+        </Show>
     }
 }
 
@@ -54,7 +49,7 @@ fn Invited() -> impl IntoView {
 
 /// Chooses a pseudonym and a passphrase.
 #[component]
-fn Register(joined: RwSignal<Option<Joined>>) -> impl IntoView {
+fn Register() -> impl IntoView {
     let (desk, looking, doing) = (desk(), Doing::new(), Doing::new());
     let centre = RwSignal::new(None::<Centre>);
     let (handle, passphrase) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
@@ -77,7 +72,7 @@ fn Register(joined: RwSignal<Option<Joined>>) -> impl IntoView {
                 passphrase: passphrase.get_untracked(),
                 staff: staff.get_untracked(),
             };
-            doing.run(asked, move |made| joined.set(Some(made)));
+            doing.run(asked, move |made| desk.issued.set(Some(made)));
         }
     };
     view! {

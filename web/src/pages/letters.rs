@@ -15,7 +15,7 @@ pub(crate) fn Letters() -> impl IntoView {
     let seats = RwSignal::new(None::<Vec<Seat>>);
     Effect::new(move |before: Option<()>| {
         desk.news.track();
-        let asked = Sessions {};
+        let asked = Sessions { anew: before.is_none() };
         let show = move |seen| seats.set(Some(seen));
         if before.is_none() { doing.run(asked, show) } else { doing.quietly(asked, show) }
     });

@@ -6,38 +6,32 @@ use leptos_router::hooks::use_navigate;
 
 use super::sign_in::enter;
 use crate::desk::desk;
-use crate::message::{Joined, Me};
+use crate::message::Issued;
 use crate::parts::{Field, Page, download};
 use crate::texts::{fill, say, t};
 
-/// Enters with an account once its secrets were shown.
-pub(crate) fn entered() -> Callback<Me> {
-    let (desk, navigate) = (desk(), use_navigate());
-    Callback::new(move |me| {
-        enter(desk, me);
-        navigate("/letters", NavigateOptions { replace: true, ..Default::default() });
-    })
-}
-
-/// Shows the recovery code, and the sheet of staff, until the person has them.
+/// Shows the recovery code, and the sheet of staff, until the person has them; then they are signed in.
 #[component]
-pub(crate) fn ShowOnce(joined: Joined, done: Callback<Me>) -> impl IntoView {
-    let Joined { me, recovery, sheet } = joined;
+pub(crate) fn ShowOnce(issued: Issued) -> impl IntoView {
+    let (desk, navigate) = (desk(), use_navigate());
+    let Issued { me, recovery, sheet } = issued;
+    let done = Callback::new(move |()| {
+        desk.issued.set(None);
+        enter(desk, me.clone());
+        navigate("/letters", NavigateOptions { replace: true, ..Default::default() });
+    });
     view! {
         <Page title="once-title">
             <p>{t("once-why")}</p>
             <p><strong>{t("once-only")}</strong></p>
-            <Codes recovery sheet done=Callback::new(move |()| done.run(me.clone()))/>
+            <Codes recovery sheet done/>
         </Page>
     }
 }
 
 /// The codes themselves, and going on once the end of the recovery code was typed.
 #[component]
-pub(crate) fn Codes(recovery: String, sheet: Option<String>, done: Callback<()>) -> impl IntoView {
-    let secrets = desk().secrets;
-    secrets.set(true);
-    on_cleanup(move || secrets.set(false));
+fn Codes(recovery: String, sheet: Option<String>, done: Callback<()>) -> impl IntoView {
     let (shown, copied, typed, wrong) =
         (RwSignal::new(false), RwSignal::new(false), RwSignal::new(String::new()), RwSignal::new(false));
     let lines = StoredValue::new([Some(recovery.clone()), sheet.clone()].into_iter().flatten().collect::<Vec<_>>());

@@ -3,27 +3,15 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use super::once::{ShowOnce, entered};
-use crate::desk::Doing;
-use crate::message::{Joined, Recover};
+use crate::desk::{Doing, desk};
+use crate::message::Recover;
 use crate::parts::{Field, NewPassphrase, Page, SecretField, Working, Wrong, measured};
 use crate::texts::t;
 
 /// The page on which one comes back.
 #[component]
 pub(crate) fn RecoverPage() -> impl IntoView {
-    let joined = RwSignal::new(None::<Joined>);
-    let done = entered();
-    view! {
-        {move || match joined.get() {
-            Some(joined) => view! { <ShowOnce joined done/> }.into_any(),
-            None => view! { <Open joined/> }.into_any(),
-        }}
-    }
-}
-
-#[component]
-fn Open(joined: RwSignal<Option<Joined>>) -> impl IntoView {
+    let desk = desk();
     let doing = Doing::new();
     let (handle, code, passphrase) =
         (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
@@ -39,7 +27,7 @@ fn Open(joined: RwSignal<Option<Joined>>) -> impl IntoView {
                 code: code.get_untracked(),
                 passphrase: passphrase.get_untracked(),
             };
-            doing.run(asked, move |made| joined.set(Some(made)));
+            doing.run(asked, move |made| desk.issued.set(Some(made)));
         }
     };
     view! {

@@ -5,9 +5,8 @@ use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 
 use super::Languages;
-use super::once::Codes;
 use crate::desk::{Doing, Ended, desk};
-use crate::message::{ChangePassphrase, RenewRecoveryCode, SignOut};
+use crate::message::{ChangePassphrase, RenewRecoveryCode, RevokeEverything, SignOut};
 use crate::parts::{NewPassphrase, Page, SecretField, Working, Wrong, measured};
 use crate::texts::{fill, t};
 
@@ -37,6 +36,7 @@ pub(crate) fn Settings() -> impl IntoView {
             <Passphrase/>
             <Recovery/>
             <Leaving/>
+            <Show when=move || desk.me.with(|me| me.as_ref().is_some_and(|me| me.roles.is_empty()))><Ending/></Show>
         </Page>
     }
 }
@@ -104,45 +104,66 @@ fn Passphrase() -> impl IntoView {
 
 #[component]
 fn Recovery() -> impl IntoView {
-    let doing = Doing::new();
-    let (passphrase, code, done) = (RwSignal::new(String::new()), RwSignal::new(None::<String>), RwSignal::new(false));
+    let (desk, doing) = (desk(), Doing::new());
+    let passphrase = RwSignal::new(String::new());
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        done.set(false);
         if !doing.busy.get_untracked() {
-            doing.run(RenewRecoveryCode { current: passphrase.get_untracked() }, move |made| {
-                passphrase.set(String::new());
-                code.set(Some(made));
-            });
+            let asked = RenewRecoveryCode { current: passphrase.get_untracked() };
+            doing.run(asked, move |issued| desk.issued.set(Some(issued)));
         }
     };
-    let kept = Callback::new(move |()| {
-        code.set(None);
-        done.set(true);
-    });
     view! {
         <section>
             <h2>{t("recovery-code")}</h2>
-            {move || match code.get() {
-                Some(recovery) => view! {
-                    <p><strong>{t("once-only")}</strong></p>
-                    <Codes recovery sheet=None done=kept/>
-                }.into_any(),
-                None => view! {
-                    <details>
-                        <summary>{t("recovery-renew")}</summary>
-                        <p>{t("recovery-renew-means")}</p>
-                        <form on:submit=submit>
+            <details>
+                <summary>{t("recovery-renew")}</summary>
+                <p>{t("recovery-renew-means")}</p>
+                <form on:submit=submit>
                     <KnownAs/>
-                            <SecretField label="passphrase-now" name="passphrase" value=passphrase autocomplete="current-password"/>
-                            <Wrong problem=doing.problem/>
-                            <p class="actions"><button type="submit" class="second">{t("recovery-renew")}</button></p>
-                            <Working doing text="working"/>
-                        </form>
-                    </details>
-                }.into_any(),
-            }}
-            <p role="status">{move || done.get().then(t("recovery-renewed"))}</p>
+                    <SecretField label="passphrase-now" name="passphrase" value=passphrase autocomplete="current-password"/>
+                    <Wrong problem=doing.problem/>
+                    <p class="actions"><button type="submit" class="second">{t("recovery-renew")}</button></p>
+                    <Working doing text="working"/>
+                </form>
+            </details>
+        </section>
+    }
+}
+
+/// Taking back everything, for a client.
+#[component]
+fn Ending() -> impl IntoView {
+    let doing = Doing::new();
+    let (asked, ended) = (RwSignal::new(false), RwSignal::new(None::<usize>));
+    let end = move |_| {
+        if !doing.busy.get_untracked() {
+            doing.run(RevokeEverything {}, move |cases| {
+                asked.set(false);
+                ended.set(Some(cases));
+            });
+        }
+    };
+    view! {
+        <section>
+            <h2>{t("end-title")}</h2>
+            <p>{t("end-means")}</p>
+            <p>{t("end-record")}</p>
+            <Show when=move || !asked.get()>
+                <p class="actions"><button type="button" class="second" on:click=move |_| asked.set(true)>{t("end-everything")}</button></p>
+            </Show>
+            <Show when=move || asked.get()>
+                <div class="note">
+                    <p>{t("end-sure")}</p>
+                    <p class="actions">
+                        <button type="button" on:click=end>{t("end-yes")}</button>
+                        <button type="button" class="second" on:click=move |_| asked.set(false)>{t("end-no")}</button>
+                    </p>
+                    <Working doing text="taking-back"/>
+                    <Wrong problem=doing.problem/>
+                </div>
+            </Show>
+            <p role="status" class="arrived">{move || ended.get().map(|cases| fill("ended-everything", &[("count", cases.into())]))}</p>
         </section>
     }
 }

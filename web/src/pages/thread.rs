@@ -33,9 +33,12 @@ fn Session(session: String) -> impl IntoView {
     let thread = RwSignal::new(None::<Thread>);
     let (newest, fresh) = (RwSignal::new(AT_ONCE), RwSignal::new(false));
     let asked = session.clone();
-    Effect::new(move |before: Option<()>| {
-        desk.news.track();
-        let asked = Open { session: asked.clone(), newest: newest.get() };
+    Effect::new(move |before: Option<usize>| {
+        let (new_in, newest) = (desk.news.get(), newest.get());
+        if before == Some(newest) && new_in.is_some_and(|new_in| new_in != asked) {
+            return newest;
+        }
+        let asked = Open { session: asked.clone(), newest };
         let show = move |read: Thread| {
             let before = thread.with_untracked(|known| known.as_ref().map(|known| known.seat.clone()));
             fresh.set(before.is_some_and(|before| before.unanswered < read.seat.unanswered));
@@ -43,7 +46,12 @@ fn Session(session: String) -> impl IntoView {
                 thread.set(Some(read));
             }
         };
-        if before.is_none() { doing.run(asked, show) } else { doing.quietly(asked, show) }
+        if before.is_none() {
+            doing.run(asked, show);
+        } else {
+            doing.quietly(asked, show);
+        }
+        newest
     });
     let counsels = move || desk.me.with(|me| me.as_ref().is_some_and(|me| !me.roles.is_empty()));
     // what is shown stays, and whoever writes goes on writing, when something new comes in
@@ -140,7 +148,7 @@ fn Somebody(person: Person, doing: Doing) -> impl IntoView {
     let compare = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let asked = Compare { account: account.clone(), words: typed.get_untracked() };
-        doing.run(asked, move |()| desk.news.update(|count| *count = count.wrapping_add(1)));
+        doing.run(asked, move |()| desk.tell(None));
     };
     view! {
         <span class="name">{name}</span>
@@ -172,7 +180,7 @@ fn CodeWords() -> impl IntoView {
         let Some(session) = desk.session.get_untracked().filter(|_| !doing.busy.get_untracked()) else { return };
         doing.run(AgreeCodeWords { session, words: words.get_untracked() }, move |()| {
             words.set(String::new());
-            desk.news.update(|count| *count = count.wrapping_add(1));
+            desk.tell(None);
         });
     };
     view! {
@@ -290,7 +298,7 @@ fn Write(
                 <Wrong problem=doing.problem/>
                 {
                     let session = session.clone();
-                    move || changed().map(|problem| view! { <GoOn problem session=session.clone() doing/> })
+                    move || changed().map(|problem| view! { <GoOn problem thread session=session.clone() doing/> })
                 }
                 <p class="actions">
                     <button type="submit" aria-disabled=move || doing.busy.get().to_string()>{t("send")}</button>
@@ -338,9 +346,18 @@ fn Continues() -> impl IntoView {
 
 /// Goes on after somebody has new keys or a new account, once they were asked by another way.
 #[component]
-fn GoOn(problem: Problem, session: String, doing: Doing) -> impl IntoView {
-    let Problem { trouble, about } = problem;
+fn GoOn(problem: Problem, thread: RwSignal<Option<Thread>>, session: String, doing: Doing) -> impl IntoView {
+    let Problem { trouble, about, since } = problem;
     let account = about.unwrap_or_default();
+    let who = thread
+        .with_untracked(|thread| thread.as_ref()?.seat.people.iter().find(|person| person.account == account).cloned());
+    let whose = move || {
+        let name = name_of(who.as_ref()?);
+        Some(match since {
+            Some(since) => fill("new-keys-of", &[("name", name.into()), ("time", moment(since).into())]),
+            None => fill("go-on-about", &[("name", name.into())]),
+        })
+    };
     let confirm = move |_| {
         let account = account.clone();
         let done = |()| {};
@@ -351,7 +368,10 @@ fn GoOn(problem: Problem, session: String, doing: Doing) -> impl IntoView {
         }
     };
     let id = if trouble == Trouble::SessionRefused { "go-on-new-keys" } else { "go-on-asked" };
-    view! { <p class="actions"><button type="button" class="second" on:click=confirm>{t(id)}</button></p> }
+    view! {
+        <p>{whose}</p>
+        <p class="actions"><button type="button" class="second" on:click=confirm>{t(id)}</button></p>
+    }
 }
 
 /// A copy of everything.

@@ -13,10 +13,10 @@ use super::lines;
 use crate::files::{self, NewFile};
 use crate::invocation::Device;
 use crate::moment;
-use crate::neutral;
 use crate::output::Answer;
 use crate::problem::{Case, Problem};
 use crate::texts::Texts;
+use amanah_client_sdk::neutral;
 
 /// Arguments of `report`.
 #[derive(Debug, Args)]

@@ -12,10 +12,10 @@ use crate::commands::policy::ShownPolicy;
 use crate::commands::show;
 use crate::invocation::{Device, Invocation};
 use crate::moment::Wall;
-use crate::neutral;
 use crate::output::Answer;
 use crate::problem::{Case, Problem};
 use crate::texts::Texts;
+use amanah_client_sdk::neutral;
 
 /// Shows the document. Whether the escrow that it names is ready can be checked only by somebody who is signed in.
 pub(super) async fn show(invocation: &Invocation) -> Result<Answer, Problem> {

@@ -26,6 +26,11 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
+    /// The newest document, which waits until then.
+    pub(crate) fn until(account: &Device, until: Timestamp) -> Option<Self> {
+        Some(Self { number: account.centre().newest_document()?.signed.body().number, until })
+    }
+
     /// As JSON.
     pub(crate) fn json(self, case: CaseId, session: SessionId) -> Value {
         json!({
@@ -52,9 +57,8 @@ impl Waiting {
 }
 
 /// What of a case was allowed under an older document alone, if anything was.
-pub(crate) fn waiting(account: &Device, grants: &[GivenGrant]) -> Option<Waiting> {
-    let until = account.replaced_at(grants)?;
-    Some(Waiting { number: account.centre().newest_document()?.signed.body().number, until })
+pub(super) fn waiting(account: &Device, grants: &[GivenGrant]) -> Option<Waiting> {
+    Waiting::until(account, account.replaced_at(grants)?)
 }
 
 /// Signs the newest document again where an older one was signed.

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use crate::commands::show;
 use crate::invocation::Device;
 use crate::moment::{self, Wall};
-use crate::neutral;
 use crate::texts::Texts;
+use amanah_client_sdk::neutral;
 
 /// The word of a standing in JSON.
 pub(crate) const fn standing(standing: Standing) -> &'static str {

@@ -1,17 +1,18 @@
-//! Text of other people, made harmless for a terminal: escape sequences become visible signs and do nothing.
+//! Text of other people, made harmless for whatever shows it: escape sequences and turns of direction become
+//! visible signs and do nothing.
 
 /// A text of several lines. Line ends and tabs stay; other control characters and turns of direction become visible.
-pub(crate) fn lines(text: &str) -> String {
+pub fn lines(text: &str) -> String {
     text.replace("\r\n", "\n").chars().map(|c| if matches!(c, '\n' | '\t') { c } else { shown(c) }).collect()
 }
 
 /// A text of one line, such as a name.
-pub(crate) fn line(text: &str) -> String {
+pub fn line(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
 /// JSON whose strings hold no raw control character and no turn of direction, by escapes that mean the same.
-pub(crate) fn json(text: &str) -> String {
+pub fn json(text: &str) -> String {
     let harmful = |c: char| c != '\n' && (c.is_control() || turns(c));
     let escaped = |c: char| if harmful(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
     text.chars().map(escaped).collect()
