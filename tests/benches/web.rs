@@ -51,7 +51,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
 async fn natively(centre: &Centre) -> Duration {
     let mut device = centre.another_device("bunga-3", None).await;
     let start = Instant::now();
-    let session = device.sessions().await.unwrap()[0];
+    let session = *device.sessions().await.unwrap().first().unwrap();
     let read = device.sync(session).await.unwrap();
     assert_eq!((read.letters().len(), read.fault()), (LETTERS, None));
     start.elapsed()

@@ -42,6 +42,15 @@ pub struct Browser {
     profile: TempDir,
 }
 
+/// What a browser did on the network.
+#[derive(Debug)]
+pub struct Traffic {
+    /// The addresses that it asked for pages, in the page and in workers.
+    pub asked: Vec<String>,
+    /// All that it sent through TLS, before it was encrypted.
+    pub sent: Vec<u8>,
+}
+
 /// A driver in a process of its own. Dropping it ends it, and its Chromium with it.
 #[derive(Debug)]
 struct Driver(Child);
@@ -81,6 +90,7 @@ impl Browser {
         let inside = |name: &str| profile.path().join(name).display().to_string();
         wanted.add_arg(&format!("--user-data-dir={}", inside("profile"))).expect("a flag");
         wanted.add_arg(&format!("--log-net-log={}", inside("requests.json"))).expect("a flag");
+        wanted.add_arg("--net-log-capture-mode=Everything").expect("a flag");
         wanted.add_arg(&format!("--accept-lang={language}")).expect("a flag");
         // the relay's certificate is its own
         wanted.accept_insecure_certs(true).expect("a capability");
@@ -111,6 +121,17 @@ impl Browser {
                  { subtree: true, childList: true, characterData: true, attributes: true })";
         let shown = self.page.execute_async(WAIT, vec![json!(text)]).await;
         assert!(shown.is_ok(), "the page does not show {text:?} but:\n{}", self.text().await);
+    }
+
+    /// Waits until the page shows this text no more.
+    ///
+    /// # Panics
+    /// If it still does after some time.
+    pub async fn gone(&self, text: &str) {
+        let start = Instant::now();
+        while self.text().await.contains(text) {
+            assert!(start.elapsed() < PATIENCE, "the page still shows {text:?}");
+        }
     }
 
     /// Waits until the browser is at this address, whether or not it could be loaded.
@@ -150,6 +171,14 @@ impl Browser {
     pub async fn press(&self, text: &str) {
         let says = format!("//*[self::button or self::a or self::summary][normalize-space(.)={text:?}]");
         self.click(By::XPath(says)).await;
+    }
+
+    /// Presses the button that says this, where something else says the same.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn press_button(&self, text: &str) {
+        self.click(By::XPath(format!("//button[normalize-space(.)={text:?}]"))).await;
     }
 
     /// Presses the choice or the card on which this stands.
@@ -253,6 +282,21 @@ impl Browser {
         self.page.execute(script, arguments).await.expect("it runs").json().clone()
     }
 
+    /// Runs a script in the page until it returns something.
+    ///
+    /// # Panics
+    /// If it does not in time.
+    pub async fn until(&self, script: &str) -> Value {
+        let start = Instant::now();
+        loop {
+            let value = self.run(script, Vec::new()).await;
+            if !value.is_null() {
+                return value;
+            }
+            assert!(start.elapsed() < PATIENCE, "{script} returns nothing");
+        }
+    }
+
     /// Writes what the page shows, as far as it can be scrolled, to the folder of screenshots.
     ///
     /// # Panics
@@ -291,11 +335,11 @@ impl Browser {
         log.into_iter().filter(|entry| entry.level == "SEVERE").map(|entry| entry.message).collect()
     }
 
-    /// Closes the browser, and returns the addresses that it asked for pages, in the page and in workers.
+    /// Closes the browser, and returns what it did on the network.
     ///
     /// # Panics
     /// If it does not close.
-    pub async fn close(self) -> Vec<String> {
+    pub async fn close(self) -> Traffic {
         let Self { page, _driver: driver, profile } = self;
         page.quit().await.expect("closed");
         let start = Instant::now();
@@ -308,7 +352,7 @@ impl Browser {
             assert!(start.elapsed() < PATIENCE, "Chromium does not finish its log");
         };
         drop(driver);
-        asked_by_pages(&log)
+        Traffic { asked: asked_by_pages(&log), sent: sent(&log) }
     }
 }
 
@@ -331,6 +375,14 @@ fn port(driver: &mut Child) -> u16 {
 fn places(rule: &Value) -> String {
     let nodes = rule["nodes"].as_array().into_iter().flatten();
     nodes.map(|node| node["target"].to_string()).collect::<Vec<_>>().join(" ")
+}
+
+/// What went into TLS, as Chromium's log of its network has it.
+fn sent(log: &Value) -> Vec<u8> {
+    let kind = log.pointer("/constants/logEventTypes/SSL_SOCKET_BYTES_SENT");
+    let events = log["events"].as_array().into_iter().flatten().filter(|event| event.get("type") == kind);
+    let bytes = events.filter_map(|event| event.pointer("/params/bytes")?.as_str());
+    bytes.flat_map(|text| <base64ct::Base64 as base64ct::Encoding>::decode_vec(text).expect("base64")).collect()
 }
 
 /// The addresses in Chromium's log of its network that pages or their workers asked for or went to. What Chromium asks for

@@ -35,7 +35,7 @@ pub async fn complaints(browser: &Browser) -> Vec<String> {
 /// # Panics
 /// If it asked somebody else.
 pub async fn close(browser: Browser, centre: &Centre, also: &[&str]) {
-    let asked = browser.close().await;
+    let asked = browser.close().await.asked;
     assert!(asked.iter().any(|url| url.starts_with(&centre.relay.url)), "the log of requests is empty");
     let known = |url: &String| url.starts_with(&centre.relay.url) || also.contains(&url.as_str());
     let elsewhere: Vec<_> = asked.into_iter().filter(|url| !known(url)).collect();

@@ -146,9 +146,39 @@ pub(crate) fn SecretField(
     }
 }
 
+/// A passphrase that somebody is choosing.
+#[derive(Clone, Copy)]
+pub(crate) struct Chosen {
+    value: RwSignal<String>,
+    strength: Signal<Strength>,
+    weak: RwSignal<bool>,
+}
+
+impl Chosen {
+    /// Nothing yet, for somebody with this pseudonym.
+    pub(crate) fn new(handle: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        let value = RwSignal::new(String::new());
+        let strength = Signal::derive(move || value.with(|passphrase| measure(passphrase, &handle())));
+        Self { value, strength, weak: RwSignal::new(false) }
+    }
+
+    /// The passphrase, if it is hard enough to guess; else the page says that it is not.
+    pub(crate) fn take(self) -> Option<String> {
+        let enough = self.strength.get_untracked().is_enough();
+        self.weak.set(!enough);
+        enough.then(|| self.value.get_untracked())
+    }
+
+    /// Forgets what was typed.
+    pub(crate) fn clear(self) {
+        self.value.set(String::new());
+    }
+}
+
 /// A new passphrase with how hard it is to guess.
 #[component]
-pub(crate) fn NewPassphrase(value: RwSignal<String>, strength: Signal<Strength>) -> impl IntoView {
+pub(crate) fn NewPassphrase(chosen: Chosen) -> impl IntoView {
+    let Chosen { value, strength, weak } = chosen;
     let empty = move || value.with(String::is_empty);
     let words = move || {
         let Strength { score, long_enough } = strength.get();
@@ -172,15 +202,8 @@ pub(crate) fn NewPassphrase(value: RwSignal<String>, strength: Signal<Strength>)
         />
         <meter class="strength" min="0" max="4" low="2" high="3" optimum="4" aria-hidden="true" prop:value=score></meter>
         <p class="hint strength-words" role="status">{words}</p>
+        <p role="alert" class="wrong-line">{move || weak.get().then(t("passphrase-weak"))}</p>
     }
-}
-
-/// How hard a passphrase is to guess, while it is typed.
-pub(crate) fn measured(
-    passphrase: RwSignal<String>,
-    handle: impl Fn() -> String + Send + Sync + 'static,
-) -> Signal<Strength> {
-    Signal::derive(move || passphrase.with(|passphrase| measure(passphrase, &handle())))
 }
 
 /// How somebody in a session is called: by the name under which the centre appointed them, or by the first two of the

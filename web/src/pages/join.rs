@@ -6,7 +6,7 @@ use leptos_router::components::A;
 
 use crate::desk::{Doing, desk};
 use crate::message::{self, Centre, Look};
-use crate::parts::{Field, NewPassphrase, Page, Working, Wrong, WrongNow, measured};
+use crate::parts::{Chosen, Field, NewPassphrase, Page, Working, Wrong, WrongNow};
 use crate::problem::{Problem, Trouble};
 use crate::texts::{language, t};
 
@@ -52,9 +52,8 @@ fn Invited() -> impl IntoView {
 fn Register() -> impl IntoView {
     let (desk, looking, doing) = (desk(), Doing::new(), Doing::new());
     let centre = RwSignal::new(None::<Centre>);
-    let (handle, passphrase) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let strength = measured(passphrase, move || handle.get());
-    let (staff, weak) = (RwSignal::new(false), RwSignal::new(false));
+    let (handle, staff) = (RwSignal::new(String::new()), RwSignal::new(false));
+    let chosen = Chosen::new(move || handle.get());
     Effect::new(move |_| {
         centre.set(None);
         let asked = Look { centre: desk.invitation.get(), locale: language().tag().to_owned() };
@@ -63,13 +62,11 @@ fn Register() -> impl IntoView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let Some(invitation) = desk.invitation.get_untracked().filter(|_| !doing.busy.get_untracked()) else { return };
-        let enough = strength.get_untracked().is_enough();
-        weak.set(!enough);
-        if enough {
+        if let Some(passphrase) = chosen.take() {
             let asked = message::Join {
                 centre: invitation,
                 handle: handle.get_untracked(),
-                passphrase: passphrase.get_untracked(),
+                passphrase,
                 staff: staff.get_untracked(),
             };
             doing.run(asked, move |made| desk.issued.set(Some(made)));
@@ -92,7 +89,7 @@ fn Register() -> impl IntoView {
             <Show when=move || centre.with(Option::is_some)>
                 <form on:submit=submit>
                     <Field label="handle" name="handle" value=handle hint="handle-advice"/>
-                    <NewPassphrase value=passphrase strength/>
+                    <NewPassphrase chosen/>
                     <details class="staff">
                         <summary>{t("join-staff")}</summary>
                         <label class="choice">
@@ -100,7 +97,6 @@ fn Register() -> impl IntoView {
                             <span>{t("join-staff-yes")}</span>
                         </label>
                     </details>
-                    <p role="alert" class="wrong-line">{move || weak.get().then(t("passphrase-weak"))}</p>
                     <Wrong problem=doing.problem/>
                     <p class="actions">
                         <button type="submit" aria-disabled=move || doing.busy.get().to_string()>{t("join")}</button>

@@ -5,7 +5,7 @@ use leptos_router::components::A;
 
 use crate::desk::{Doing, desk};
 use crate::message::Recover;
-use crate::parts::{Field, NewPassphrase, Page, SecretField, Working, Wrong, measured};
+use crate::parts::{Chosen, Field, NewPassphrase, Page, SecretField, Working, Wrong};
 use crate::texts::t;
 
 /// The page on which one comes back.
@@ -13,20 +13,15 @@ use crate::texts::t;
 pub(crate) fn RecoverPage() -> impl IntoView {
     let desk = desk();
     let doing = Doing::new();
-    let (handle, code, passphrase) =
-        (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let strength = measured(passphrase, move || handle.get());
-    let weak = RwSignal::new(false);
+    let (handle, code) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let chosen = Chosen::new(move || handle.get());
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let enough = strength.get_untracked().is_enough();
-        weak.set(!enough);
-        if enough && !doing.busy.get_untracked() {
-            let asked = Recover {
-                handle: handle.get_untracked(),
-                code: code.get_untracked(),
-                passphrase: passphrase.get_untracked(),
-            };
+        if doing.busy.get_untracked() {
+            return;
+        }
+        if let Some(passphrase) = chosen.take() {
+            let asked = Recover { handle: handle.get_untracked(), code: code.get_untracked(), passphrase };
             doing.run(asked, move |made| desk.issued.set(Some(made)));
         }
     };
@@ -36,8 +31,7 @@ pub(crate) fn RecoverPage() -> impl IntoView {
             <form on:submit=submit>
                 <Field label="handle" name="handle" value=handle/>
                 <SecretField label="recovery-code" name="recovery-code" value=code hint="recovery-code-hint"/>
-                <NewPassphrase value=passphrase strength/>
-                <p role="alert" class="wrong-line">{move || weak.get().then(t("passphrase-weak"))}</p>
+                <NewPassphrase chosen/>
                 <Wrong problem=doing.problem/>
                 <p class="actions">
                     <button type="submit" aria-disabled=move || doing.busy.get().to_string()>{t("recover")}</button>

@@ -56,6 +56,7 @@ fn Again(session: String) -> impl IntoView {
                 let text = newest.text.clone();
                 let lines = allowed.get().into_iter().map(|permission| view! { <li>{move || with_name(&permission)}</li> });
                 view! {
+                    <h2>{t("begin-read")}</h2>
                     <div class="document" lang=newest.locale.clone()><Prose text/></div>
                     <h2>{t("renew-allowed")}</h2>
                     <ul class="calm">{lines.collect_view()}</ul>

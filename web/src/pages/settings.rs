@@ -7,7 +7,7 @@ use qrcode::{EcLevel, QrCode};
 use super::Languages;
 use crate::desk::{Doing, Ended, desk};
 use crate::message::{ChangePassphrase, RenewRecoveryCode, RevokeEverything, SignOut};
-use crate::parts::{NewPassphrase, Page, SecretField, Working, Wrong, measured};
+use crate::parts::{Chosen, NewPassphrase, Page, SecretField, Working, Wrong};
 use crate::texts::{fill, t};
 
 /// The page of settings.
@@ -63,20 +63,20 @@ fn Square(text: String) -> impl IntoView {
 #[component]
 fn Passphrase() -> impl IntoView {
     let (desk, doing) = (desk(), Doing::new());
-    let passphrase = RwSignal::new(String::new());
-    let (current, weak, done) = (RwSignal::new(String::new()), RwSignal::new(false), RwSignal::new(false));
+    let (current, done) = (RwSignal::new(String::new()), RwSignal::new(false));
     let handle = move || desk.me.with(|me| me.as_ref().map(|me| me.handle.clone()).unwrap_or_default());
-    let strength = measured(passphrase, handle);
+    let chosen = Chosen::new(handle);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let enough = strength.get_untracked().is_enough();
-        weak.set(!enough);
         done.set(false);
-        if enough && !doing.busy.get_untracked() {
-            let asked = ChangePassphrase { current: current.get_untracked(), passphrase: passphrase.get_untracked() };
+        if doing.busy.get_untracked() {
+            return;
+        }
+        if let Some(passphrase) = chosen.take() {
+            let asked = ChangePassphrase { current: current.get_untracked(), passphrase };
             doing.run(asked, move |()| {
                 current.set(String::new());
-                passphrase.set(String::new());
+                chosen.clear();
                 done.set(true);
             });
         }
@@ -90,8 +90,7 @@ fn Passphrase() -> impl IntoView {
                 <form on:submit=submit>
                     <KnownAs/>
                     <SecretField label="passphrase-now" name="passphrase-now" value=current autocomplete="current-password"/>
-                    <NewPassphrase value=passphrase strength/>
-                    <p role="alert" class="wrong-line">{move || weak.get().then(t("passphrase-weak"))}</p>
+                    <NewPassphrase chosen/>
                     <Wrong problem=doing.problem/>
                     <p class="actions"><button type="submit" class="second">{t("passphrase-change")}</button></p>
                     <Working doing text="working"/>
