@@ -13,6 +13,7 @@ use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CentreId, Handle, SessionId, Timestamp};
 use amanah_protocol::log::{Quorum, SignedCheckpoint, TreeHead};
+use amanah_protocol::manifest::Member;
 use amanah_protocol::signature::{Signed, Signer, Unverified};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -422,6 +423,12 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let known = self.vault.mark(&session) == Some(&record) && self.vault.centre_mark() == self.centre.mark();
         if known {
             return Ok(());
+        }
+        // whoever is met here for the first time is known by the card that was read
+        for Member { account, card, .. } in thread.manifest().into_iter().flat_map(|m| &m.body().outline.members) {
+            if *account != self.id() && self.vault.pin(account).is_none() {
+                self.vault.set_pin(Pin { account: *account, card: *card, verified: false, succession: None });
+            }
         }
         self.vault.set_mark(SessionMark { session, record });
         self.vault.set_centre_mark(self.centre.mark().clone());

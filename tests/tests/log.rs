@@ -340,6 +340,24 @@ async fn old_keys_of_a_counterpart_are_noticed() {
     assert_eq!((outline.epoch, outline.member(&client.id()).unwrap().card), (1, new), "sealed to the new keys");
 }
 
+/// Somebody makes new keys after their first letter was read and before it was answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn new_keys_of_somebody_who_was_only_read_are_noticed() {
+    let Story { centre, sheet, session, client, .. } = story().await;
+    let mut counsellor = centre.another_device("bu-rini", Some(&sheet)).await;
+    counsellor.sync(session).await.unwrap();
+    let (keys, token) = keys_and_token_of(&centre, "bunga-3").await;
+    let (_, card) = keys.newest().next(&mut rng(), Wall.now());
+    let asked = Asked::new(reqwest::Method::POST, "/v1/cards").with(CBOR, card.wire().to_vec()).by(&token);
+    Door::of(&centre.relay).ask(asked).await.accepted();
+    // also from a device that has read nothing yet
+    for mut device in [counsellor, centre.another_device("bu-rini", Some(&sheet)).await] {
+        let draft = device.draft("dua".to_owned(), None).unwrap();
+        let sent = device.send(session, &draft).await.unwrap_err();
+        assert!(matches!(sent, SendError::KeysChanged(keys) if keys.account == client.id()), "{sent}");
+    }
+}
+
 /// A new device is shown the vault of before, with its own signed head.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_vault_is_noticed_by_a_new_device() {
