@@ -37,13 +37,15 @@ pub enum Check {
     Map,
     /// The times that the relay says fit those that were signed.
     Times,
+    /// The web client that is served is the one that the relay has said in the log.
+    WebClient,
     /// The database holds what the bundle shows, what follows from it, and nothing else.
     Database,
 }
 
 impl Check {
     /// Every check, in the order of a report.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::LogRoot,
         Self::Checkpoint,
         Self::Consistency,
@@ -61,6 +63,7 @@ impl Check {
         Self::UniqueKeys,
         Self::Map,
         Self::Times,
+        Self::WebClient,
         Self::Database,
     ];
 
@@ -84,6 +87,7 @@ impl Check {
             Self::UniqueKeys => "unique-keys",
             Self::Map => "map",
             Self::Times => "times",
+            Self::WebClient => "web-client",
             Self::Database => "database",
         }
     }
@@ -108,6 +112,7 @@ impl Check {
             Self::UniqueKeys => "keys, salts and wraps, each used once",
             Self::Map => "accounts in the map",
             Self::Times => "times of entries",
+            Self::WebClient => "web clients in the log, and served",
             Self::Database => "rows of the database itself",
         }
     }

@@ -14,6 +14,7 @@ use amanah_protocol::manifest::{Acceptance, Manifest, Refusal};
 use amanah_protocol::record::{Entry, Kind};
 use amanah_protocol::release::{Notice, Request, Step, UnverifiedStep};
 use amanah_protocol::signature::{BadSignature, Signed, Unverified, VerifyingKey};
+use amanah_protocol::statement::WebBundle;
 
 use crate::erasure::Belongs;
 
@@ -89,7 +90,8 @@ structures!(
     DepositReceipt,
     Request,
     Notice,
-    Tombstone
+    Tombstone,
+    WebBundle
 );
 
 impl Claimed {
@@ -128,6 +130,7 @@ impl Claimed {
             Self::Request(request) => request.claimed().outline.created,
             Self::Notice(notice) => notice.claimed().time,
             Self::Tombstone(tombstone) => tombstone.claimed().time,
+            Self::WebBundle(bundle) => bundle.claimed().time,
             Self::Step(step) => match step {
                 UnverifiedStep::Seen(step) => step.claimed().time,
                 UnverifiedStep::Approved(step) => step.claimed().time,
@@ -163,6 +166,7 @@ impl Claimed {
             | Self::Revocation(_)
             | Self::Letter(_)
             | Self::Notice(_)
+            | Self::WebBundle(_)
             | Self::Tombstone(_) => return None,
         })
     }
@@ -192,7 +196,8 @@ impl Claimed {
             | Self::Succession(_)
             | Self::Grant(_)
             | Self::Revocation(_)
-            | Self::Guardianship(_) => Belongs::Nowhere,
+            | Self::Guardianship(_)
+            | Self::WebBundle(_) => Belongs::Nowhere,
         }
     }
 }

@@ -32,11 +32,12 @@ mod signed;
 mod signers;
 mod times;
 mod vaults;
+mod web_client;
 
 pub use audit::Audit;
 pub use bundle::{BundleError, audit_bundle};
 pub use check::Check;
 pub use database::{Look, LookError, look};
 pub use findings::Finding;
-pub use report::{AuditedHead, CheckResult, Control, Looked, NOT_PROVED, Report};
+pub use report::{AuditedHead, CheckResult, Control, Looked, NOT_PROVED, Report, Served};
 pub use signed::{ReportError, verify_report};

@@ -10,7 +10,7 @@ use amanah_crypto_core::vault::{Pin, SessionMark, Vault, VaultHeader, VaultKey};
 use amanah_protocol::account::{RecoveryRequest, VaultHead, vault_hash};
 use amanah_protocol::api::{self, Bytes, ProblemCode};
 use amanah_protocol::cbor::{ByteString, Structure};
-use amanah_protocol::hash::Hash;
+use amanah_protocol::hash::{Hash, of_bytes};
 use amanah_protocol::ids::{AccountId, CentreId, Handle, SessionId, Timestamp};
 use amanah_protocol::log::{Quorum, SignedCheckpoint, TreeHead};
 use amanah_protocol::signature::{Signed, Signer, Unverified};
@@ -281,6 +281,15 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     pub async fn audit_bundle(&mut self, take: impl AsyncFnMut(Vec<u8>) -> bool) -> Result<(), VaultError> {
         self.relay.audit_bundle(&self.token, take).await?;
         self.keep_vault().await
+    }
+
+    /// The hash of the manifest of the web client that the relay serves, as `cargo xtask web` prints it; `None` if it serves
+    /// none. Asked without saying who asks.
+    ///
+    /// # Errors
+    /// [`RelayError`].
+    pub async fn served_web_client(&self) -> Result<Option<Hash>, RelayError> {
+        Ok(self.relay.web_manifest().await?.map(|manifest| of_bytes(&manifest)))
     }
 
     /// Checks that the vault that was opened is the newest in the log; one that another device stored meanwhile is taken

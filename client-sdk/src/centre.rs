@@ -13,6 +13,7 @@ use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CentreId, Timestamp};
 use amanah_protocol::record::{Entry, Kind, RecordMark};
 use amanah_protocol::signature::{Signed, Unverified, VerifyingKey};
+use amanah_protocol::statement::WebBundle;
 
 use crate::cards::{Cards, CardsError};
 use crate::log::LogError;
@@ -176,6 +177,7 @@ impl Centre {
                 let unverified = Unverified::parse(&entry.body.0).map_err(|_| CentreError::NotSigned)?;
                 self.unverified.push(ByCard::PolicyAcceptance(Moment::of(entry), unverified));
             }
+            Kind::WebBundle => self.check_web_bundle(entry)?,
             _ => return Err(CentreError::NotSigned),
         }
         Ok(())
@@ -199,6 +201,14 @@ impl Centre {
         self.evidence.documents.push(published);
         self.documents.push(ShownDocument { signed, texts });
         Ok(())
+    }
+
+    /// What the relay says of its web client is for auditors; here it only has to be the relay's.
+    fn check_web_bundle(&self, entry: &Entry) -> Result<(), CentreError> {
+        let unverified = Unverified::<WebBundle>::parse(&entry.body.0).map_err(|_| CentreError::NotSigned)?;
+        let signed = self.signed_by_relay(&unverified, entry.time).map_err(|_| CentreError::NotSigned)?;
+        let own = signed.filter(|signed| Some(signed.body().centre) == self.id());
+        own.map(|_| ()).ok_or(CentreError::NotSigned)
     }
 
     /// What stands after a root in the order was signed by that root, the newest before it.

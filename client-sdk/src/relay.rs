@@ -150,6 +150,15 @@ impl<T: Transport> Relay<T> {
         Ok(())
     }
 
+    /// The manifest of the web client that the relay serves, asked for as a browser would; `None` if it serves none.
+    pub(crate) async fn web_manifest(&self) -> Result<Option<Vec<u8>>, RelayError> {
+        match self.call(Method::Get, "/bundle.json".to_owned(), None, None).await {
+            Ok(manifest) => Ok(Some(manifest)),
+            Err(error) if error.is(ProblemCode::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     pub(crate) async fn tile(&self, tile: &Tile) -> Result<Vec<u8>, RelayError> {
         self.call(Method::Get, format!("/v1/log/{}", tile.path()), None, None).await
     }

@@ -15,6 +15,7 @@ use crate::log::{Salt, leaf_data};
 use crate::manifest::{Acceptance, Manifest, Refusal};
 use crate::release::{Approval, Cancellation, Notice, Outcome, Request, Sighting, Veto};
 use crate::signature::Unverified;
+use crate::statement::WebBundle;
 use crate::{code, structure};
 
 code! {
@@ -74,6 +75,8 @@ code! {
         Notice = 26,
         /// [`crate::erasure::Tombstone`], the last structure of its session.
         Tombstone = 27,
+        /// [`crate::statement::WebBundle`], signed by the relay.
+        WebBundle = 28,
     }
 }
 
@@ -211,6 +214,7 @@ impl Entry {
             Kind::Outcome => of::<Outcome>(wire),
             Kind::Notice => of::<Notice>(wire),
             Kind::Tombstone => of::<Tombstone>(wire),
+            Kind::WebBundle => of::<WebBundle>(wire),
         }
     }
 

@@ -119,6 +119,7 @@ fn purposes() -> Vec<Purpose> {
         Purpose::of(&samples::outcome()),
         Purpose::of(&samples::notice()),
         Purpose::of(&samples::tombstone()),
+        Purpose::of(&samples::web_bundle()),
         Purpose::of(&samples::attestation()),
     ]
 }
@@ -159,6 +160,7 @@ fn the_tags_are_those_of_the_specification() {
         "release-outcome",
         "release-notice",
         "tombstone",
+        "web-bundle",
         "audit-attestation",
     ];
     assert_eq!(tags, specified);

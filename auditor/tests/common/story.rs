@@ -13,6 +13,7 @@ use amanah_protocol::release::{
     Approval, Cancellation, Justification, Notice, Outcome, Request, RequestOutline, Sighting, Veto,
 };
 use amanah_protocol::signature::Signed;
+use amanah_protocol::statement::WebBundle;
 
 use super::HOUR;
 use super::bundle::Bundle;
@@ -339,8 +340,17 @@ impl Story {
         }
     }
 
-    /// A succession, a dismissal, a revocation, and the last letters.
+    /// The relay serves another web client from now on.
+    pub(crate) fn serve(&mut self, manifest: Hash) {
+        let bundle = WebBundle { centre: self.store.root.centre(), manifest, time: self.store.now };
+        let signed = Signed::sign(bundle, &self.store.relay);
+        self.store.append(Kind::WebBundle, signed.wire().to_vec(), Vec::new());
+    }
+
+    /// Two web clients, a succession, a dismissal, a revocation, and the last letters.
     fn end(&mut self) {
+        self.serve(Hash([0xb3; 32]));
+        self.serve(Hash([0xb4; 32]));
         let succession = self.succession(&self.registrar);
         self.store.post(Kind::Succession, succession, &self.registrar.key, Vec::new());
         let appointment = self.store.appoint(&self.director, Role::Registrar).hash();

@@ -23,7 +23,7 @@ use amanah_protocol::release::{
     Approval, Cancellation, Justification, Notice, Outcome, Request, RequestOutline, Sighting, Veto,
 };
 use amanah_protocol::signature::VerifyingKey;
-use amanah_protocol::statement::{HeadStatement, Receipt};
+use amanah_protocol::statement::{HeadStatement, Receipt, WebBundle};
 use uuid::Uuid;
 
 use super::{LATER, NOW, hash};
@@ -401,6 +401,10 @@ pub(crate) fn outcome() -> Outcome {
 
 pub(crate) fn notice() -> Notice {
     Notice { session: SESSION, request: REQUEST, transcript: Transcript { count: 2, head: hash(0xe7) }, time: NOW }
+}
+
+pub(crate) fn web_bundle() -> WebBundle {
+    WebBundle { centre: CENTRE, manifest: hash(0xb4), time: NOW }
 }
 
 pub(crate) fn escrow_upload() -> EscrowUpload {
