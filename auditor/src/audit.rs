@@ -12,6 +12,7 @@ use amanah_protocol::log::{Checkpoint, NotACheckpoint, TreeHead, UnverifiedCheck
 use amanah_protocol::record::Page;
 use amanah_protocol::signature::VerifyingKey;
 
+use crate::absence::Absences;
 use crate::check::Check;
 use crate::claimed::{Claimed, Proven};
 use crate::consent::Consent;
@@ -54,6 +55,7 @@ pub struct Audit {
     erasures: Erasures,
     vaults: Vaults,
     web_client: WebClient,
+    absences: Absences,
     structures: Doubles,
     whole: Histogram,
 }
@@ -89,6 +91,7 @@ impl Audit {
             erasures: Erasures::default(),
             vaults: Vaults::default(),
             web_client: WebClient::default(),
+            absences: Absences::default(),
             structures: Doubles::default(),
             whole: Histogram::default(),
         }
@@ -247,6 +250,7 @@ impl Audit {
                 Proven::Step(step) => self.releases.take_step(place, step, sessions, consent),
                 Proven::Notice(signed) => self.releases.take_notice(place, &signed, sessions),
                 Proven::WebBundle(signed) => self.web_client.take(place, signed.body(), self.centre),
+                Proven::Absence(signed) => self.absences.take(place, signed.body(), self.centre, consent.centre()),
                 Proven::Tombstone(signed) => {
                     self.erasures.take_tombstone(place, &signed.body().session, &self.releases);
                 }

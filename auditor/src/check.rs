@@ -13,6 +13,8 @@ pub enum Check {
     Signatures,
     /// Grants, revocations and what was attested are such as the rules allow.
     Consent,
+    /// Whoever said to be away is appointed as counsellor or supervisor.
+    Absences,
     /// Every reader of every epoch is covered by a grant that was in force.
     Readers,
     /// Every letter is by a member who may write, in its place.
@@ -45,12 +47,13 @@ pub enum Check {
 
 impl Check {
     /// Every check, in the order of a report.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::LogRoot,
         Self::Checkpoint,
         Self::Consistency,
         Self::Signatures,
         Self::Consent,
+        Self::Absences,
         Self::Readers,
         Self::Letters,
         Self::Histories,
@@ -75,6 +78,7 @@ impl Check {
             Self::Consistency => "consistency",
             Self::Signatures => "signatures",
             Self::Consent => "consent",
+            Self::Absences => "absences",
             Self::Readers => "readers",
             Self::Letters => "letters",
             Self::Histories => "histories",
@@ -100,6 +104,7 @@ impl Check {
             Self::Consistency => "earlier checkpoint compared",
             Self::Signatures => "signed structures",
             Self::Consent => "statements of consent and of what was attested",
+            Self::Absences => "absences of counsellors and supervisors",
             Self::Readers => "lists of readers and answers to them",
             Self::Letters => "letters",
             Self::Histories => "histories handed over",

@@ -1,5 +1,6 @@
 //! The structure of an entry: what it claims, and what is left once its signature was checked.
 
+use amanah_protocol::absence::Absence;
 use amanah_protocol::account::{Succession, VaultHead};
 use amanah_protocol::card::UnverifiedCard;
 use amanah_protocol::cbor::{ParseError, Structure};
@@ -91,7 +92,8 @@ structures!(
     Request,
     Notice,
     Tombstone,
-    WebBundle
+    WebBundle,
+    Absence
 );
 
 impl Claimed {
@@ -131,6 +133,7 @@ impl Claimed {
             Self::Notice(notice) => notice.claimed().time,
             Self::Tombstone(tombstone) => tombstone.claimed().time,
             Self::WebBundle(bundle) => bundle.claimed().time,
+            Self::Absence(absence) => absence.claimed().time,
             Self::Step(step) => match step {
                 UnverifiedStep::Seen(step) => step.claimed().time,
                 UnverifiedStep::Approved(step) => step.claimed().time,
@@ -155,6 +158,7 @@ impl Claimed {
             Self::Guardianship(guardianship) => guardianship.claimed().checked_by,
             Self::DepositReceipt(receipt) => receipt.claimed().trustee,
             Self::Request(request) => request.claimed().outline.requester,
+            Self::Absence(absence) => absence.claimed().account,
             Self::Step(step) => step.author(),
             Self::Root(_)
             | Self::Card(_)
@@ -197,7 +201,8 @@ impl Claimed {
             | Self::Grant(_)
             | Self::Revocation(_)
             | Self::Guardianship(_)
-            | Self::WebBundle(_) => Belongs::Nowhere,
+            | Self::WebBundle(_)
+            | Self::Absence(_) => Belongs::Nowhere,
         }
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! It cannot open anything: no key goes in, and the code that opens letters is not in it.
 
+mod absence;
 mod accounts;
 mod audit;
 mod bundle;

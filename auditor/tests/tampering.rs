@@ -4,6 +4,7 @@
 mod common;
 
 use amanah_auditor::{Check, Report};
+use amanah_protocol::absence::{Absence, MAX_ABSENCES, MAX_NOTE};
 use amanah_protocol::card::{Card, SignedCard};
 use amanah_protocol::cbor::{ByteString, encode};
 use amanah_protocol::centre::{Dismissal, Role};
@@ -203,6 +204,7 @@ fn signatures_of_others() {
             ("of a request", Show(|bundle| spoil(bundle.entry(Kind::Request, 0)))),
             ("of an approval", Show(|bundle| spoil(bundle.entry(Kind::Approval, 0)))),
             ("of a notice", Show(|bundle| spoil(bundle.entry(Kind::Notice, 0)))),
+            ("of an absence", Show(|bundle| spoil(bundle.entry(Kind::Absence, 0)))),
             ("of a web client", Show(|bundle| spoil(bundle.entry(Kind::WebBundle, 0)))),
             (
                 "of a web client, by a key that is not certified",
@@ -1102,4 +1104,41 @@ fn a_web_client_that_is_not_in_the_log() {
     let report = common::store::Store::new().bundle().audit();
     assert!(report.clone().with_served(None).passed());
     assert_eq!(failed(&report.with_served(Some(never))), [Check::WebClient.name()]);
+}
+
+#[test]
+fn absences_of_nobody() {
+    fn say(story: &mut Story, change: fn(&mut Absence)) {
+        let mut absence = story.absence(&story.counsellor);
+        change(&mut absence);
+        story.store.post(Kind::Absence, absence, &story.counsellor.key, Vec::new());
+    }
+    expect(
+        Check::Absences,
+        &[
+            (
+                "of a client",
+                Store(|story| {
+                    let absence = story.absence(&story.minor);
+                    story.store.post(Kind::Absence, absence, &story.minor.key, Vec::new());
+                }),
+            ),
+            ("at another centre", Store(|story| say(story, |absence| absence.centre = CentreId([7; 32])))),
+            ("that ends before it begins", Store(|story| say(story, |absence| absence.from = LATER))),
+            ("for years", Store(|story| say(story, |absence| absence.until = absence.time.plus(367 * 24 * HOUR)))),
+            ("with a long story", Store(|story| say(story, |absence| absence.note = "é".repeat(MAX_NOTE + 1)))),
+            ("again and again", Store(|story| (0..=MAX_ABSENCES).for_each(|_| say(story, |_| ())))),
+        ],
+    );
+    let mut story = Story::new();
+    say(&mut story, |absence| absence.note = "é".repeat(MAX_NOTE));
+    say(&mut story, |absence| absence.until = absence.from);
+    for number in 2..=MAX_ABSENCES {
+        if number == MAX_ABSENCES {
+            story.store.wait(30 * 24 * HOUR);
+        }
+        say(&mut story, |_| ());
+    }
+    let report = story.store.bundle().audit();
+    assert!(report.passed(), "{report}");
 }

@@ -492,7 +492,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     pub(crate) async fn read_centre(&mut self) -> Result<(), CentreError> {
         self.centre.read_on(&self.relay).await?;
         self.centre.compare_mark(self.vault.centre_mark())?;
-        Ok(self.centre.check_by_cards(&mut self.cards, &self.relay, &self.token).await?)
+        Ok(self.centre.check_by_cards(&mut self.cards, &self.relay, Some(&self.token)).await?)
     }
 
     /// The account.

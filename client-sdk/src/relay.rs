@@ -234,8 +234,8 @@ impl<T: Transport> Relay<T> {
         self.call(Method::Post, path, Some(token), Some((JSON, body))).await.map(|_| ())
     }
 
-    pub(crate) async fn cards(&self, token: &Token, account: AccountId) -> Result<Page, RelayError> {
-        self.page(format!("/v1/accounts/{account}/cards"), Some(token)).await
+    pub(crate) async fn cards(&self, token: Option<&Token>, account: AccountId) -> Result<Page, RelayError> {
+        self.page(format!("/v1/accounts/{account}/cards"), token).await
     }
 
     pub(crate) async fn sessions(&self, token: &Token) -> Result<api::Sessions, RelayError> {

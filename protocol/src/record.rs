@@ -1,5 +1,6 @@
 //! The record as it travels (docs/protocol.md §5, §6): stored structures in the relay's order, and uploads.
 
+use crate::absence::Absence;
 use crate::account::{Succession, VaultHead};
 use crate::card::UnverifiedCard;
 use crate::cbor::{ByteString, ParseError, Structure, encode};
@@ -77,6 +78,8 @@ code! {
         Tombstone = 27,
         /// [`crate::statement::WebBundle`], signed by the relay.
         WebBundle = 28,
+        /// [`crate::absence::Absence`].
+        Absence = 29,
     }
 }
 
@@ -215,6 +218,7 @@ impl Entry {
             Kind::Notice => of::<Notice>(wire),
             Kind::Tombstone => of::<Tombstone>(wire),
             Kind::WebBundle => of::<WebBundle>(wire),
+            Kind::Absence => of::<Absence>(wire),
         }
     }
 

@@ -120,6 +120,7 @@ fn purposes() -> Vec<Purpose> {
         Purpose::of(&samples::notice()),
         Purpose::of(&samples::tombstone()),
         Purpose::of(&samples::web_bundle()),
+        Purpose::of(&samples::absence()),
         Purpose::of(&samples::attestation()),
     ]
 }
@@ -161,6 +162,7 @@ fn the_tags_are_those_of_the_specification() {
         "release-notice",
         "tombstone",
         "web-bundle",
+        "absence",
         "audit-attestation",
     ];
     assert_eq!(tags, specified);

@@ -1,5 +1,6 @@
 //! A small centre in which everything happens once, as it must.
 
+use amanah_protocol::absence::Absence;
 use amanah_protocol::account::{Succession, SuccessionGround};
 use amanah_protocol::cbor::ByteString;
 use amanah_protocol::centre::{Dismissal, Role};
@@ -347,10 +348,19 @@ impl Story {
         self.store.append(Kind::WebBundle, signed.wire().to_vec(), Vec::new());
     }
 
-    /// Two web clients, a succession, a dismissal, a revocation, and the last letters.
+    /// Somebody is away for a week.
+    pub(crate) fn absence(&self, who: &Person) -> Absence {
+        let (centre, now) = (self.store.root.centre(), self.store.now);
+        let (account, until) = (who.account(), now.plus(168 * HOUR));
+        Absence { centre, account, from: now, until, note: "Until Monday.".to_owned(), time: now }
+    }
+
+    /// Two web clients, an absence, a succession, a dismissal, a revocation, and the last letters.
     fn end(&mut self) {
         self.serve(Hash([0xb3; 32]));
         self.serve(Hash([0xb4; 32]));
+        let absence = self.absence(&self.supervisor);
+        self.store.post(Kind::Absence, absence, &self.supervisor.key, Vec::new());
         let succession = self.succession(&self.registrar);
         self.store.post(Kind::Succession, succession, &self.registrar.key, Vec::new());
         let appointment = self.store.appoint(&self.director, Role::Registrar).hash();

@@ -269,6 +269,12 @@ witness-cosigned = has cosigned { $size } entries, at { $time }
 witness-silent = has cosigned nothing yet, or not as this relay shows it
 witness-demanded = counts for you
 
+away-line = Away until { $date }
+away-note = Note: { $note }
+absence-announced = Everybody now sees that you are away:
+absence-is-public = Everybody can read this, also without an account, and it stays in the log for good.
+absence-ended = You are back: nobody sees any more that you are away.
+
 audit-centre = Centre { $centre }
 audit-log = Log of { $size } entries, root { $root }
 audit-no-log = No checkpoint that can be read
@@ -287,6 +293,7 @@ audit-checkpoint = signed checkpoint: { $count }
 audit-consistency = earlier logs compared: { $count }
 audit-signatures = { $count } signed structures
 audit-consent = { $count } statements of consent, and what was attested
+audit-absences = absences of counsellors and supervisors: { $count }
 audit-readers = { $count } lists of readers, and answers to them
 audit-letters = { $count } letters
 audit-histories = histories handed over: { $count }

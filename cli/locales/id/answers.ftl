@@ -251,6 +251,12 @@ witness-cosigned = telah menyaksikan { $size } entri, pada { $time }
 witness-silent = belum menyaksikan apa pun, atau server tidak menunjukkannya
 witness-demanded = Anda andalkan
 
+away-line = Tidak di tempat sampai { $date }
+away-note = Catatan: { $note }
+absence-announced = Sekarang semua orang melihat bahwa Anda tidak di tempat:
+absence-is-public = Semua orang bisa membaca ini, juga tanpa akun, dan ini tetap ada dalam log untuk seterusnya.
+absence-ended = Anda sudah kembali: tidak ada lagi yang melihat bahwa Anda tidak di tempat.
+
 audit-centre = Lembaga { $centre }
 audit-log = Log dengan { $size } catatan, akar { $root }
 audit-no-log = Tidak ada titik periksa yang dapat dibaca
@@ -269,6 +275,7 @@ audit-checkpoint = titik periksa yang ditandatangani: { $count }
 audit-consistency = log sebelumnya yang dibandingkan: { $count }
 audit-signatures = { $count } struktur yang ditandatangani
 audit-consent = { $count } pernyataan persetujuan dan pengesahan
+audit-absences = pemberitahuan tidak di tempat: { $count }
 audit-readers = { $count } daftar pembaca dan jawabannya
 audit-letters = { $count } surat
 audit-histories = riwayat yang diserahkan: { $count }

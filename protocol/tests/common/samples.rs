@@ -1,5 +1,6 @@
 //! One of every structure, with a value of its own in every field. The keys in them are no real keys.
 
+use amanah_protocol::absence::Absence;
 use amanah_protocol::account::{RecoveryRequest, Succession, SuccessionGround, VaultHead};
 use amanah_protocol::attestation::{Attestation, SignedReport};
 use amanah_protocol::card::{Card, XWingKey};
@@ -401,6 +402,11 @@ pub(crate) fn outcome() -> Outcome {
 
 pub(crate) fn notice() -> Notice {
     Notice { session: SESSION, request: REQUEST, transcript: Transcript { count: 2, head: hash(0xe7) }, time: NOW }
+}
+
+pub(crate) fn absence() -> Absence {
+    let note = "in July".to_owned();
+    Absence { centre: CENTRE, account: COUNSELLOR, from: NOW, until: LATER, note, time: NOW }
 }
 
 pub(crate) fn web_bundle() -> WebBundle {

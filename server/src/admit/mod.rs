@@ -2,6 +2,7 @@
 //!
 //! Every function runs inside the writer's transaction, so that what it checks still holds when it stores.
 
+mod absence;
 mod cards;
 mod centre;
 mod consent;

@@ -123,6 +123,7 @@ fn described() -> OpenApiRouter<Arc<Relay>> {
         .routes(routes!(centre::tombstone))
         .routes(routes!(centre::succession))
         .routes(routes!(centre::policy_acceptance))
+        .routes(routes!(centre::absence))
         .routes(routes!(sign_in::registration_start))
         .routes(routes!(sign_in::registration_finish))
         .routes(routes!(sign_in::start))
