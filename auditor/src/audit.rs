@@ -12,6 +12,7 @@ use amanah_protocol::log::{Checkpoint, NotACheckpoint, TreeHead, UnverifiedCheck
 use amanah_protocol::record::Page;
 use amanah_protocol::signature::VerifyingKey;
 
+use crate::absence::Absences;
 use crate::check::Check;
 use crate::claimed::{Claimed, Proven};
 use crate::consent::Consent;
@@ -31,6 +32,7 @@ use crate::session::Sessions;
 use crate::signers::Signers;
 use crate::times::Times;
 use crate::vaults::Vaults;
+use crate::web_client::WebClient;
 
 /// An audit under way.
 ///
@@ -52,6 +54,8 @@ pub struct Audit {
     releases: Releases,
     erasures: Erasures,
     vaults: Vaults,
+    web_client: WebClient,
+    absences: Absences,
     structures: Doubles,
     whole: Histogram,
 }
@@ -86,6 +90,8 @@ impl Audit {
             releases: Releases::default(),
             erasures: Erasures::default(),
             vaults: Vaults::default(),
+            web_client: WebClient::default(),
+            absences: Absences::default(),
             structures: Doubles::default(),
             whole: Histogram::default(),
         }
@@ -126,7 +132,7 @@ impl Audit {
         self.finish_entries();
         let controls = self.controls.finish(claimed.map(|checkpoint| checkpoint.head()).as_ref());
         let head = claimed.map(|Checkpoint { size, root, map, .. }| AuditedHead { size, root, map });
-        Report::new(self.centre, self.made, head, &self.findings, controls)
+        Report::new(self.centre, self.made, head, &self.findings, controls, self.web_client.newest())
     }
 
     /// Ends the audit of what no checkpoint is of: a store itself, which may have grown since.
@@ -243,6 +249,8 @@ impl Audit {
                 Proven::Request(signed) => self.releases.take_request(place, signed, sessions, consent),
                 Proven::Step(step) => self.releases.take_step(place, step, sessions, consent),
                 Proven::Notice(signed) => self.releases.take_notice(place, &signed, sessions),
+                Proven::WebBundle(signed) => self.web_client.take(place, signed.body(), self.centre),
+                Proven::Absence(signed) => self.absences.take(place, signed.body(), self.centre, consent.centre()),
                 Proven::Tombstone(signed) => {
                     self.erasures.take_tombstone(place, &signed.body().session, &self.releases);
                 }

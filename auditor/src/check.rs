@@ -13,6 +13,8 @@ pub enum Check {
     Signatures,
     /// Grants, revocations and what was attested are such as the rules allow.
     Consent,
+    /// Whoever said to be away is appointed as counsellor or supervisor.
+    Absences,
     /// Every reader of every epoch is covered by a grant that was in force.
     Readers,
     /// Every letter is by a member who may write, in its place.
@@ -37,18 +39,21 @@ pub enum Check {
     Map,
     /// The times that the relay says fit those that were signed.
     Times,
+    /// The web client that is served is the one that the relay has said in the log.
+    WebClient,
     /// The database holds what the bundle shows, what follows from it, and nothing else.
     Database,
 }
 
 impl Check {
     /// Every check, in the order of a report.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::LogRoot,
         Self::Checkpoint,
         Self::Consistency,
         Self::Signatures,
         Self::Consent,
+        Self::Absences,
         Self::Readers,
         Self::Letters,
         Self::Histories,
@@ -61,6 +66,7 @@ impl Check {
         Self::UniqueKeys,
         Self::Map,
         Self::Times,
+        Self::WebClient,
         Self::Database,
     ];
 
@@ -72,6 +78,7 @@ impl Check {
             Self::Consistency => "consistency",
             Self::Signatures => "signatures",
             Self::Consent => "consent",
+            Self::Absences => "absences",
             Self::Readers => "readers",
             Self::Letters => "letters",
             Self::Histories => "histories",
@@ -84,6 +91,7 @@ impl Check {
             Self::UniqueKeys => "unique-keys",
             Self::Map => "map",
             Self::Times => "times",
+            Self::WebClient => "web-client",
             Self::Database => "database",
         }
     }
@@ -96,6 +104,7 @@ impl Check {
             Self::Consistency => "earlier checkpoint compared",
             Self::Signatures => "signed structures",
             Self::Consent => "statements of consent and of what was attested",
+            Self::Absences => "absences of counsellors and supervisors",
             Self::Readers => "lists of readers and answers to them",
             Self::Letters => "letters",
             Self::Histories => "histories handed over",
@@ -108,6 +117,7 @@ impl Check {
             Self::UniqueKeys => "keys, salts and wraps, each used once",
             Self::Map => "accounts in the map",
             Self::Times => "times of entries",
+            Self::WebClient => "web clients in the log, and served",
             Self::Database => "rows of the database itself",
         }
     }

@@ -1,5 +1,6 @@
 //! The structure of an entry: what it claims, and what is left once its signature was checked.
 
+use amanah_protocol::absence::Absence;
 use amanah_protocol::account::{Succession, VaultHead};
 use amanah_protocol::card::UnverifiedCard;
 use amanah_protocol::cbor::{ParseError, Structure};
@@ -14,6 +15,7 @@ use amanah_protocol::manifest::{Acceptance, Manifest, Refusal};
 use amanah_protocol::record::{Entry, Kind};
 use amanah_protocol::release::{Notice, Request, Step, UnverifiedStep};
 use amanah_protocol::signature::{BadSignature, Signed, Unverified, VerifyingKey};
+use amanah_protocol::statement::WebBundle;
 
 use crate::erasure::Belongs;
 
@@ -89,7 +91,9 @@ structures!(
     DepositReceipt,
     Request,
     Notice,
-    Tombstone
+    Tombstone,
+    WebBundle,
+    Absence
 );
 
 impl Claimed {
@@ -128,6 +132,8 @@ impl Claimed {
             Self::Request(request) => request.claimed().outline.created,
             Self::Notice(notice) => notice.claimed().time,
             Self::Tombstone(tombstone) => tombstone.claimed().time,
+            Self::WebBundle(bundle) => bundle.claimed().time,
+            Self::Absence(absence) => absence.claimed().time,
             Self::Step(step) => match step {
                 UnverifiedStep::Seen(step) => step.claimed().time,
                 UnverifiedStep::Approved(step) => step.claimed().time,
@@ -152,6 +158,7 @@ impl Claimed {
             Self::Guardianship(guardianship) => guardianship.claimed().checked_by,
             Self::DepositReceipt(receipt) => receipt.claimed().trustee,
             Self::Request(request) => request.claimed().outline.requester,
+            Self::Absence(absence) => absence.claimed().account,
             Self::Step(step) => step.author(),
             Self::Root(_)
             | Self::Card(_)
@@ -163,6 +170,7 @@ impl Claimed {
             | Self::Revocation(_)
             | Self::Letter(_)
             | Self::Notice(_)
+            | Self::WebBundle(_)
             | Self::Tombstone(_) => return None,
         })
     }
@@ -192,7 +200,9 @@ impl Claimed {
             | Self::Succession(_)
             | Self::Grant(_)
             | Self::Revocation(_)
-            | Self::Guardianship(_) => Belongs::Nowhere,
+            | Self::Guardianship(_)
+            | Self::WebBundle(_)
+            | Self::Absence(_) => Belongs::Nowhere,
         }
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! It cannot open anything: no key goes in, and the code that opens letters is not in it.
 
+mod absence;
 mod accounts;
 mod audit;
 mod bundle;
@@ -32,11 +33,12 @@ mod signed;
 mod signers;
 mod times;
 mod vaults;
+mod web_client;
 
 pub use audit::Audit;
 pub use bundle::{BundleError, audit_bundle};
 pub use check::Check;
 pub use database::{Look, LookError, look};
 pub use findings::Finding;
-pub use report::{AuditedHead, CheckResult, Control, Looked, NOT_PROVED, Report};
+pub use report::{AuditedHead, CheckResult, Control, Looked, NOT_PROVED, Report, Served};
 pub use signed::{ReportError, verify_report};

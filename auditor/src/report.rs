@@ -27,6 +27,7 @@ pub const NOT_PROVED: &[&str] = &[
      people signed",
     "that the wraps of vault keys are the right ones: nothing that was signed names them",
     "what witnesses say: they are not asked here, but by `amanah audit --watch`",
+    "that everybody is served the web client that is in the log: another one may be served to one person alone",
 ];
 
 structure! {
@@ -73,6 +74,16 @@ structure! {
 }
 
 structure! {
+    /// What the relay serves to everybody who asks.
+    #[derive(serde::Serialize)]
+    pub part Served => {
+        /// The SHA-256 of the manifest of its web client; null if it serves none.
+        #[serde(serialize_with = "optional_text")]
+        web_client: Option<Hash>,
+    }
+}
+
+structure! {
     /// Something wrong that the audit planted in a copy of what it was given, to show that its checks find it.
     #[derive(serde::Serialize)]
     pub part Control => {
@@ -103,6 +114,11 @@ structure! {
         controls: Vec<Control>,
         /// What is newer in the database than what was given; null if no database was looked at.
         database: Option<Looked>,
+        /// The SHA-256 of the manifest of the newest web client in the log; null if there is none.
+        #[serde(serialize_with = "optional_text")]
+        web_client: Option<Hash>,
+        /// What the relay serves; null if it was not asked.
+        served: Option<Served>,
         /// What the audit does not prove: [`NOT_PROVED`].
         not_proved: Vec<String>,
     }
@@ -119,6 +135,13 @@ impl CheckResult {
             findings: tally.findings,
         }
     }
+
+    /// Takes down one more finding, which is about no entry.
+    fn found(&mut self, reason: &str) {
+        self.passed = false;
+        self.failed = self.failed.saturating_add(1);
+        self.findings.push(Finding { position: None, reason: reason.to_owned() });
+    }
 }
 
 impl Report {
@@ -128,6 +151,7 @@ impl Report {
         head: Option<AuditedHead>,
         findings: &Findings,
         controls: Vec<Control>,
+        web_client: Option<Hash>,
     ) -> Self {
         Self {
             auditor: env!("CARGO_PKG_VERSION").to_owned(),
@@ -137,6 +161,8 @@ impl Report {
             checks: Check::ALL.map(|check| CheckResult::of(check, findings)).into(),
             controls,
             database: None,
+            web_client,
+            served: None,
             not_proved: NOT_PROVED.iter().map(|text| (*text).to_owned()).collect(),
         }
     }
@@ -148,6 +174,19 @@ impl Report {
             check.clone_from(&look.result);
         }
         self.database = Some(look.looked);
+        self
+    }
+
+    /// The report with the web client that the relay serves, by the SHA-256 of its manifest.
+    #[must_use]
+    pub fn with_served(mut self, web_client: Option<Hash>) -> Self {
+        for check in self.checks.iter_mut().filter(|check| check.name == Check::WebClient.name()) {
+            check.counted = check.counted.saturating_add(u64::from(web_client.is_some()));
+            if web_client.is_some() && web_client != self.web_client {
+                check.found("the web client that is served is not the newest one in the log");
+            }
+        }
+        self.served = Some(Served { web_client });
         self
     }
 
@@ -185,6 +224,7 @@ impl fmt::Display for Report {
             let (entries, vaults) = (grouped(*newer_entries), grouped(*newer_vaults));
             writeln!(f, "\ndatabase: {entries} entries and {vaults} vaults are newer than the bundle")?;
         }
+        write_web_client(f, self.web_client, self.served.as_ref())?;
         writeln!(f)?;
         self.controls.iter().try_for_each(|control| writeln!(f, "{control}"))?;
         writeln!(f, "\nWhat this does not prove:")?;
@@ -220,6 +260,17 @@ fn write_result(f: &mut fmt::Formatter<'_>, check: Check, result: &CheckResult) 
     }
 }
 
+fn write_web_client(f: &mut fmt::Formatter<'_>, logged: Option<Hash>, served: Option<&Served>) -> fmt::Result {
+    if let Some(logged) = logged {
+        writeln!(f, "\nweb client in the log: {logged}")?;
+    }
+    match served {
+        Some(Served { web_client: Some(served) }) => writeln!(f, "web client that is served: {served}"),
+        Some(Served { web_client: None }) => writeln!(f, "no web client is served"),
+        None => writeln!(f, "the relay was not asked which web client it serves"),
+    }
+}
+
 /// A number with a comma after each group of three digits.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -235,6 +286,14 @@ fn grouped(number: u64) -> String {
 
 fn text<T: fmt::Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
+}
+
+#[expect(clippy::ref_option, reason = "serde passes a reference")]
+fn optional_text<T: fmt::Display, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => serializer.collect_str(value),
+        None => serializer.serialize_none(),
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

@@ -107,7 +107,7 @@ impl Signers {
                 let header = &letter.claimed().header;
                 self.accounts.find(&header.sender, &header.card, entry.position).map(|card| vec![card.key])
             }
-            Claimed::Notice(_) => {
+            Claimed::Notice(_) | Claimed::WebBundle(_) => {
                 let keys = self.relay_keys(entry.time);
                 if keys.is_empty() {
                     return refused(&NoSigner::NoCertificate);

@@ -3,7 +3,7 @@
 
 mod common;
 
-use amanah_auditor::{AuditedHead, CheckResult, Control, Finding, Looked, Report, ReportError, verify_report};
+use amanah_auditor::{AuditedHead, CheckResult, Control, Finding, Looked, Report, ReportError, Served, verify_report};
 use amanah_protocol::attestation::{Attestation, NotAttested, SignedReport};
 use amanah_protocol::card::CardError;
 use amanah_protocol::cbor::{ByteString, ParseError, Structure};
@@ -211,10 +211,12 @@ fn the_bytes_of_a_report() {
         }],
         controls: vec![Control { planted: text("a"), found: Some(true) }],
         database: Some(Looked { newer_entries: 1, newer_vaults: 0 }),
+        web_client: Some(Hash([0xb4; 32])),
+        served: Some(Served { web_client: None }),
         not_proved: vec![text("b")],
     };
     let fields = [
-        "89",                                                               // version and eight fields
+        "8b",                                                               // version and ten fields
         "01",                                                               // version
         "65302e312e30",                                                     // version of the auditor
         &format!("5820{}", "c0".repeat(32)),                                // centre
@@ -223,6 +225,8 @@ fn the_bytes_of_a_report() {
         "8185636d6170f402018182f6626e6f", // checks: map, failed, 2 counted, 1 failed, one finding without a position
         "81826161f5",                     // controls
         "820100",                         // database
+        &format!("5820{}", "b4".repeat(32)), // web client in the log
+        "81f6",                           // served: no web client
         "816162",                         // what is not proved
     ];
     assert_eq!(hex::encode(report.to_bytes()), fields.concat());

@@ -4,6 +4,7 @@
 mod common;
 
 use amanah_auditor::{Check, Report};
+use amanah_protocol::absence::{Absence, MAX_ABSENCES, MAX_NOTE};
 use amanah_protocol::card::{Card, SignedCard};
 use amanah_protocol::cbor::{ByteString, encode};
 use amanah_protocol::centre::{Dismissal, Role};
@@ -18,6 +19,7 @@ use amanah_protocol::manifest::{Acceptance, Capabilities, Manifest, Member};
 use amanah_protocol::record::{Entry, Kind};
 use amanah_protocol::release::Request;
 use amanah_protocol::signature::{Signature, Signed, Unverified};
+use amanah_protocol::statement::WebBundle;
 use common::bundle::Bundle;
 use common::story::Story;
 use common::thread::Seat;
@@ -74,6 +76,11 @@ fn write<S: amanah_protocol::cbor::Structure>(entry: &mut Entry, body: S, key: &
 }
 
 const COUNSELLOR: u8 = 12;
+
+/// What the relay said first of its web client.
+fn web_bundle(story: &Story) -> &Entry {
+    story.store.entries.iter().find(|entry| entry.kind == Kind::WebBundle).unwrap()
+}
 
 #[test]
 fn a_log_that_is_not_the_signed_one() {
@@ -197,6 +204,15 @@ fn signatures_of_others() {
             ("of a request", Show(|bundle| spoil(bundle.entry(Kind::Request, 0)))),
             ("of an approval", Show(|bundle| spoil(bundle.entry(Kind::Approval, 0)))),
             ("of a notice", Show(|bundle| spoil(bundle.entry(Kind::Notice, 0)))),
+            ("of an absence", Show(|bundle| spoil(bundle.entry(Kind::Absence, 0)))),
+            ("of a web client", Show(|bundle| spoil(bundle.entry(Kind::WebBundle, 0)))),
+            (
+                "of a web client, by a key that is not certified",
+                Store(|story| {
+                    let bundle = WebBundle { time: story.store.now, ..read(web_bundle(story)) };
+                    story.store.post(Kind::WebBundle, bundle, &Key::new(99), Vec::new());
+                }),
+            ),
             (
                 "of an appointment, by the root before",
                 Store(|story| {
@@ -1044,4 +1060,85 @@ fn times_that_were_not_signed() {
             ),
         ],
     );
+}
+
+#[test]
+fn web_clients_that_must_not_be_said() {
+    fn say(story: &mut Story, change: fn(&mut WebBundle)) {
+        let mut bundle = WebBundle { time: story.store.now, ..read(web_bundle(story)) };
+        change(&mut bundle);
+        let key = Key::new(2);
+        story.store.post(Kind::WebBundle, bundle, &key, Vec::new());
+    }
+    expect(
+        Check::WebClient,
+        &[
+            ("of another centre", Store(|story| say(story, |bundle| bundle.centre = CentreId([7; 32])))),
+            (
+                "the one before, again",
+                Store(|story| {
+                    say(story, |_| {});
+                    say(story, |bundle| bundle.time = bundle.time.plus(1));
+                }),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_web_client_that_is_not_in_the_log() {
+    let report = || Story::new().store.bundle().audit();
+    for served in [None, report().web_client] {
+        let report = report().with_served(served);
+        assert!(report.passed(), "{report}");
+        let counted = report.result(Check::WebClient).unwrap().counted;
+        assert_eq!(counted, 2 + u64::from(served.is_some()));
+    }
+    let never = Hash([0xb5; 32]);
+    let before = Hash([0xb3; 32]);
+    for served in [never, before] {
+        let report = report().with_served(Some(served));
+        assert_eq!(failed(&report), [Check::WebClient.name()]);
+        assert!(report.to_string().contains(&served.to_string()), "{report}");
+    }
+    let report = common::store::Store::new().bundle().audit();
+    assert!(report.clone().with_served(None).passed());
+    assert_eq!(failed(&report.with_served(Some(never))), [Check::WebClient.name()]);
+}
+
+#[test]
+fn absences_of_nobody() {
+    fn say(story: &mut Story, change: fn(&mut Absence)) {
+        let mut absence = story.absence(&story.counsellor);
+        change(&mut absence);
+        story.store.post(Kind::Absence, absence, &story.counsellor.key, Vec::new());
+    }
+    expect(
+        Check::Absences,
+        &[
+            (
+                "of a client",
+                Store(|story| {
+                    let absence = story.absence(&story.minor);
+                    story.store.post(Kind::Absence, absence, &story.minor.key, Vec::new());
+                }),
+            ),
+            ("at another centre", Store(|story| say(story, |absence| absence.centre = CentreId([7; 32])))),
+            ("that ends before it begins", Store(|story| say(story, |absence| absence.from = LATER))),
+            ("for years", Store(|story| say(story, |absence| absence.until = absence.time.plus(367 * 24 * HOUR)))),
+            ("with a long story", Store(|story| say(story, |absence| absence.note = "é".repeat(MAX_NOTE + 1)))),
+            ("again and again", Store(|story| (0..=MAX_ABSENCES).for_each(|_| say(story, |_| ())))),
+        ],
+    );
+    let mut story = Story::new();
+    say(&mut story, |absence| absence.note = "é".repeat(MAX_NOTE));
+    say(&mut story, |absence| absence.until = absence.from);
+    for number in 2..=MAX_ABSENCES {
+        if number == MAX_ABSENCES {
+            story.store.wait(30 * 24 * HOUR);
+        }
+        say(&mut story, |_| ());
+    }
+    let report = story.store.bundle().audit();
+    assert!(report.passed(), "{report}");
 }

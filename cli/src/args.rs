@@ -7,7 +7,8 @@ use amanah_client_sdk::protocol::ids::{AccountId, CentreId};
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    access, account, acknowledge, audit, centre, code_words, consent, escrow, letters, people, registrar, witnesses,
+    absence, access, account, acknowledge, audit, centre, code_words, consent, escrow, letters, people, registrar,
+    witnesses,
 };
 use crate::texts::Language;
 
@@ -109,6 +110,9 @@ pub(crate) enum Command {
     CodeWords(code_words::Command),
     /// The counsellors of the centre
     Counsellors,
+    /// Counsellor or supervisor: say that you are away, for everybody to see
+    #[command(subcommand)]
+    Absence(absence::Command),
     /// Write a letter
     Write(letters::Write),
     /// Your sessions and how many letters wait for an answer

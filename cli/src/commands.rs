@@ -1,5 +1,6 @@
 //! The commands, one module for each group.
 
+pub(crate) mod absence;
 pub(crate) mod access;
 pub(crate) mod account;
 pub(crate) mod acknowledge;
@@ -65,6 +66,7 @@ async fn answer(invocation: &Invocation, command: Command) -> Result<Answer, Pro
         Command::Report(report) => audit::saved::run(invocation.texts, &report),
         Command::AccessHistory(history) => access::history(invocation, &history).await,
         Command::Counsellors => people::counsellors(invocation).await,
+        Command::Absence(command) => absence::run(invocation, command).await,
         Command::Write(write) => letters::write(invocation, write).await,
         Command::Inbox => sessions::inbox(invocation).await,
         Command::Read(read) => letters::read(invocation, &read).await,

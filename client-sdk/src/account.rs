@@ -10,7 +10,7 @@ use amanah_crypto_core::vault::{Pin, SessionMark, Vault, VaultHeader, VaultKey};
 use amanah_protocol::account::{RecoveryRequest, VaultHead, vault_hash};
 use amanah_protocol::api::{self, Bytes, ProblemCode};
 use amanah_protocol::cbor::{ByteString, Structure};
-use amanah_protocol::hash::Hash;
+use amanah_protocol::hash::{Hash, of_bytes};
 use amanah_protocol::ids::{AccountId, CentreId, Handle, SessionId, Timestamp};
 use amanah_protocol::log::{Quorum, SignedCheckpoint, TreeHead};
 use amanah_protocol::manifest::Member;
@@ -284,6 +284,15 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         self.keep_vault().await
     }
 
+    /// The hash of the manifest of the web client that the relay serves, as `cargo xtask web` prints it; `None` if it serves
+    /// none. Asked without saying who asks.
+    ///
+    /// # Errors
+    /// [`RelayError`].
+    pub async fn served_web_client(&self) -> Result<Option<Hash>, RelayError> {
+        Ok(self.relay.web_manifest().await?.map(|manifest| of_bytes(&manifest)))
+    }
+
     /// Checks that the vault that was opened is the newest in the log; one that another device stored meanwhile is taken
     /// in first.
     async fn check_own_vault(&mut self, vault_head: &[u8]) -> Result<(), AccountError> {
@@ -490,7 +499,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     pub(crate) async fn read_centre(&mut self) -> Result<(), CentreError> {
         self.centre.read_on(&self.relay).await?;
         self.centre.compare_mark(self.vault.centre_mark())?;
-        Ok(self.centre.check_by_cards(&mut self.cards, &self.relay, &self.token).await?)
+        Ok(self.centre.check_by_cards(&mut self.cards, &self.relay, Some(&self.token)).await?)
     }
 
     /// The account.

@@ -39,7 +39,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let appointment = appointment.ok_or(AttestationError::NotAppointed)?;
         let centre = appointment.body().centre;
         self.cards.forget_one(&auditor);
-        let chain = self.cards.learn(&self.relay, &self.token, auditor).await?;
+        let chain = self.cards.learn(&self.relay, Some(&self.token), auditor).await?;
         let signer = self.keyring.newest();
         let card = chain.newest().hash();
         if card != signer.card_hash() {

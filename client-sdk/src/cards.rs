@@ -91,11 +91,11 @@ impl Cards {
         self.chains.remove(account);
     }
 
-    /// Fetches and checks the chain of an account, unless it is here already.
+    /// Fetches and checks the chain of an account, unless it is here already. Without a token, of somebody appointed.
     pub(crate) async fn learn<T: Transport>(
         &mut self,
         relay: &Relay<T>,
-        token: &Token,
+        token: Option<&Token>,
         account: AccountId,
     ) -> Result<&PlacedChain, CardsError> {
         match self.chains.entry(account) {
@@ -105,7 +105,11 @@ impl Cards {
     }
 }
 
-async fn fetch<T: Transport>(relay: &Relay<T>, token: &Token, account: AccountId) -> Result<PlacedChain, CardsError> {
+async fn fetch<T: Transport>(
+    relay: &Relay<T>,
+    token: Option<&Token>,
+    account: AccountId,
+) -> Result<PlacedChain, CardsError> {
     let page = relay.cards(token, account).await?;
     let cards = page.entries.iter().map(|entry| match entry.kind {
         Kind::Card => UnverifiedCard::parse(&entry.body.0).map_err(|_| CardError::Chain),

@@ -1,5 +1,8 @@
 //! The centre as the pinned root shows it (docs/protocol.md §3): staff, documents, and the relay's key.
 
+use std::collections::BTreeMap;
+
+use amanah_protocol::absence::Absence;
 use amanah_protocol::account::Succession;
 use amanah_protocol::cbor::{ByteString, Structure};
 use amanah_protocol::centre::{
@@ -13,6 +16,7 @@ use amanah_protocol::hash::Hash;
 use amanah_protocol::ids::{AccountId, CentreId, Timestamp};
 use amanah_protocol::record::{Entry, Kind, RecordMark};
 use amanah_protocol::signature::{Signed, Unverified, VerifyingKey};
+use amanah_protocol::statement::WebBundle;
 
 use crate::cards::{Cards, CardsError};
 use crate::log::LogError;
@@ -71,6 +75,7 @@ pub struct ShownDocument {
 enum ByCard {
     Succession(Moment, Unverified<Succession>),
     PolicyAcceptance(Moment, Unverified<PolicyAcceptance>),
+    Absence(Moment, Unverified<Absence>),
 }
 
 /// Everything that the pinned root has signed, as far as the relay shows it.
@@ -81,6 +86,8 @@ pub struct Centre {
     documents: Vec<ShownDocument>,
     unverified: Vec<ByCard>,
     evidence: Evidence,
+    /// The newest of each account.
+    absences: BTreeMap<AccountId, Signed<Absence>>,
     position: u64,
     reading: Reading,
 }
@@ -100,6 +107,7 @@ impl Centre {
             documents: Vec::new(),
             unverified: Vec::new(),
             evidence: Evidence::default(),
+            absences: BTreeMap::new(),
             position: first.position,
             reading,
         };
@@ -176,6 +184,11 @@ impl Centre {
                 let unverified = Unverified::parse(&entry.body.0).map_err(|_| CentreError::NotSigned)?;
                 self.unverified.push(ByCard::PolicyAcceptance(Moment::of(entry), unverified));
             }
+            Kind::Absence => {
+                let unverified = Unverified::parse(&entry.body.0).map_err(|_| CentreError::NotSigned)?;
+                self.unverified.push(ByCard::Absence(Moment::of(entry), unverified));
+            }
+            Kind::WebBundle => self.check_web_bundle(entry)?,
             _ => return Err(CentreError::NotSigned),
         }
         Ok(())
@@ -199,6 +212,14 @@ impl Centre {
         self.evidence.documents.push(published);
         self.documents.push(ShownDocument { signed, texts });
         Ok(())
+    }
+
+    /// What the relay says of its web client is for auditors; here it only has to be the relay's.
+    fn check_web_bundle(&self, entry: &Entry) -> Result<(), CentreError> {
+        let unverified = Unverified::<WebBundle>::parse(&entry.body.0).map_err(|_| CentreError::NotSigned)?;
+        let signed = self.signed_by_relay(&unverified, entry.time).map_err(|_| CentreError::NotSigned)?;
+        let own = signed.filter(|signed| Some(signed.body().centre) == self.id());
+        own.map(|_| ()).ok_or(CentreError::NotSigned)
     }
 
     /// What stands after a root in the order was signed by that root, the newest before it.
@@ -240,12 +261,13 @@ impl Centre {
         &mut self,
         cards: &mut Cards,
         relay: &Relay<T>,
-        token: &Token,
+        token: Option<&Token>,
     ) -> Result<(), RelayError> {
         while let Some(next) = self.unverified.first().cloned() {
             let (by, moment) = match &next {
                 ByCard::Succession(moment, unverified) => (unverified.claimed().checked_by, *moment),
                 ByCard::PolicyAcceptance(moment, unverified) => (unverified.claimed().trustee, *moment),
+                ByCard::Absence(moment, unverified) => (unverified.claimed().account, *moment),
             };
             let card = match cards.learn(relay, token, by).await {
                 Ok(chain) => chain.newest_before(moment.position),
@@ -264,10 +286,29 @@ impl Centre {
                     let signed = key.and_then(|key| unverified.verify(&key).ok());
                     self.evidence.policy_acceptances.extend(signed.map(|signed| Placed { position, signed }));
                 }
+                ByCard::Absence(_, unverified) => {
+                    let signed = key.and_then(|key| unverified.verify(&key).ok());
+                    let said = signed.filter(|signed| self.may_say(signed.body(), moment));
+                    self.absences.extend(said.map(|signed| (by, signed)));
+                }
             }
             self.unverified.remove(0);
         }
         Ok(())
+    }
+
+    fn may_say(&self, absence: &Absence, moment: Moment) -> bool {
+        let appointed = self.evidence.may_be_absent(&absence.account, moment);
+        appointed && Some(absence.centre) == self.id() && absence.check().is_ok()
+    }
+
+    /// Checks only who is away, for somebody without an account.
+    ///
+    /// # Errors
+    /// [`RelayError`]: somebody's cards could not be fetched.
+    pub(crate) async fn check_absences<T: Transport>(&mut self, relay: &Relay<T>) -> Result<(), RelayError> {
+        self.unverified.retain(|by_card| matches!(by_card, ByCard::Absence(..)));
+        self.check_by_cards(&mut Cards::default(), relay, None).await
     }
 
     /// What the centre's record says, for the policy functions.
@@ -333,6 +374,16 @@ impl Centre {
     /// The appointment of this account in this role, if it is in force.
     pub fn appointment(&self, account: &AccountId, role: Role, now: Timestamp) -> Option<&Signed<Appointment>> {
         self.staff(role, now).into_iter().find(|appointment| appointment.body().account == *account)
+    }
+
+    /// That an account is away now, if it says so.
+    pub fn absence(&self, account: &AccountId, now: Timestamp) -> Option<&Absence> {
+        self.newest_absence(account).filter(|absence| absence.is_away(now))
+    }
+
+    /// What an account has said last of being away: now, later, or before.
+    pub fn newest_absence(&self, account: &AccountId) -> Option<&Absence> {
+        self.absences.get(account).map(Signed::body)
     }
 
     /// The wire forms of the roots, from the first to the one that signed this appointment.

@@ -169,10 +169,13 @@ impl Director {
     }
 }
 
-/// Looks at a centre without an account.
+/// Looks at a centre without an account: what the root signed, and who is away. Who has accepted an escrow is not checked.
 ///
 /// # Errors
 /// [`CentreError`].
 pub async fn look(transport: impl Transport, centre: CentreId) -> Result<Centre, CentreError> {
-    Centre::fetch(&Relay { transport }, centre).await
+    let relay = Relay { transport };
+    let mut looked = Centre::fetch(&relay, centre).await?;
+    looked.check_absences(&relay).await?;
+    Ok(looked)
 }

@@ -223,7 +223,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let policy = self.centre.policy(&policy).ok_or(EscrowFlowError::NoPolicy)?.clone();
         let delay = policy.body().ground(asking.ground).ok_or(EscrowFlowError::NoGround)?.delay_ms;
         let created = self.clock.now();
-        let card = self.cards.learn(&self.relay, &self.token, asking.recipient).await?.newest().hash();
+        let card = self.cards.learn(&self.relay, Some(&self.token), asking.recipient).await?.newest().hash();
         let outline = RequestOutline {
             session: asking.session,
             policy: policy.hash(),
@@ -237,7 +237,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         };
         let (mut justifications, mut parts) = (Vec::new(), Vec::new());
         for trustee in &policy.body().trustees {
-            let card = self.cards.learn(&self.relay, &self.token, trustee.account).await?.newest();
+            let card = self.cards.learn(&self.relay, Some(&self.token), trustee.account).await?.newest();
             let sealed = seal_justification(&mut self.rng, &outline, card, &asking.reason);
             let sealed = sealed.map_err(|_| EscrowFlowError::Reason)?;
             let (card, hash) = (card.hash(), of_bytes(&sealed));
@@ -309,7 +309,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             return Err(EscrowFlowError::NotTold);
         }
         let outline = release.outline();
-        let recipient = self.cards.learn(&self.relay, &self.token, outline.recipient).await?.newest().clone();
+        let recipient = self.cards.learn(&self.relay, Some(&self.token), outline.recipient).await?.newest().clone();
         if recipient.hash() != outline.card {
             return Err(EscrowFlowError::RecipientKeys);
         }

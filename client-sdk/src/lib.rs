@@ -3,6 +3,7 @@
 //! All input and output goes through [`transport::Transport`] and [`transport::Clock`]. Opened letters are kept in
 //! memory only. The specification is `docs/protocol.md`.
 
+pub mod absence;
 pub mod access;
 pub mod account;
 pub mod attestation;

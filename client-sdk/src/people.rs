@@ -90,7 +90,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             return Err(FingerprintError::Different);
         }
         self.cards.forget();
-        let chain = self.cards.learn(&self.relay, &self.token, account).await?;
+        let chain = self.cards.learn(&self.relay, Some(&self.token), account).await?;
         let pin = Pin { account, card: chain.newest().hash(), verified: true, succession: None };
         self.set_pin(pin);
         self.keep_vault().await?;
@@ -190,7 +190,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     pub async fn acknowledge_succession(&mut self, old: AccountId) -> Result<AccountId, SuccessionError> {
         self.refresh_centre().await?;
         let succession = self.successor(&old).ok_or(SuccessionError::None)?.clone();
-        let chain = self.cards.learn(&self.relay, &self.token, old).await?;
+        let chain = self.cards.learn(&self.relay, Some(&self.token), old).await?;
         let card = chain.newest().hash();
         let verified = self.is_verified(&old);
         self.set_pin(Pin { account: old, card, verified, succession: Some(succession.hash()) });
@@ -226,7 +226,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     /// The newest card of an account, as the log says.
     async fn newest_card(&mut self, account: AccountId) -> Result<SignedCard, SyncError> {
         for look in [1, 2] {
-            let newest = self.cards.learn(&self.relay, &self.token, account).await?.newest().clone();
+            let newest = self.cards.learn(&self.relay, Some(&self.token), account).await?.newest().clone();
             if self.is_newest_card(account, newest.hash()).await? {
                 return Ok(newest);
             }

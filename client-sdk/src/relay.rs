@@ -150,6 +150,15 @@ impl<T: Transport> Relay<T> {
         Ok(())
     }
 
+    /// The manifest of the web client that the relay serves, asked for as a browser would; `None` if it serves none.
+    pub(crate) async fn web_manifest(&self) -> Result<Option<Vec<u8>>, RelayError> {
+        match self.call(Method::Get, "/bundle.json".to_owned(), None, None).await {
+            Ok(manifest) => Ok(Some(manifest)),
+            Err(error) if error.is(ProblemCode::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     pub(crate) async fn tile(&self, tile: &Tile) -> Result<Vec<u8>, RelayError> {
         self.call(Method::Get, format!("/v1/log/{}", tile.path()), None, None).await
     }
@@ -225,8 +234,8 @@ impl<T: Transport> Relay<T> {
         self.call(Method::Post, path, Some(token), Some((JSON, body))).await.map(|_| ())
     }
 
-    pub(crate) async fn cards(&self, token: &Token, account: AccountId) -> Result<Page, RelayError> {
-        self.page(format!("/v1/accounts/{account}/cards"), Some(token)).await
+    pub(crate) async fn cards(&self, token: Option<&Token>, account: AccountId) -> Result<Page, RelayError> {
+        self.page(format!("/v1/accounts/{account}/cards"), token).await
     }
 
     pub(crate) async fn sessions(&self, token: &Token) -> Result<api::Sessions, RelayError> {

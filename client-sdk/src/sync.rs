@@ -198,7 +198,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let members = thread.manifest().map(|manifest| manifest.body().outline.members.as_slice()).unwrap_or_default();
         let consenting = thread.grants().map(|grant| grant.body().client);
         for account in members.iter().map(|member| member.account).chain(consenting) {
-            self.cards.learn(&self.relay, &self.token, account).await?;
+            self.cards.learn(&self.relay, Some(&self.token), account).await?;
         }
         Ok(())
     }
@@ -207,7 +207,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         for account in accounts {
             let known = self.cards.get(account).is_some_and(|chain| chain.newest_before(position).is_some());
             if !known {
-                self.cards.learn(&self.relay, &self.token, *account).await?;
+                self.cards.learn(&self.relay, Some(&self.token), *account).await?;
             }
         }
         Ok(())

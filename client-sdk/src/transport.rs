@@ -23,7 +23,7 @@ pub enum Method {
 pub struct Request {
     /// The method.
     pub method: Method,
-    /// Path and query, from `/v1/…` on.
+    /// Path and query, from the first slash on.
     pub path: String,
     /// Content type of the body; none without a body.
     pub content_type: Option<&'static str>,

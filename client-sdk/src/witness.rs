@@ -197,7 +197,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     async fn keys_of(&mut self, accounts: &[AccountId]) -> Result<BTreeMap<AccountId, VerifyingKey>, CentreError> {
         let mut keys = BTreeMap::new();
         for account in accounts {
-            match self.cards.learn(&self.relay, &self.token, *account).await {
+            match self.cards.learn(&self.relay, Some(&self.token), *account).await {
                 Ok(chain) => {
                     let (card, key) = (chain.newest().hash(), chain.newest().card().verifying_key);
                     if self.is_newest_card(*account, card).await? {

@@ -208,6 +208,11 @@ impl Evidence {
         [Role::Registrar, Role::Counsellor].into_iter().any(|role| self.appointed(account, role, moment))
     }
 
+    /// Whether an account may say at the moment that it is away: whoever reads and answers clients.
+    pub fn may_be_absent(&self, account: &AccountId, moment: Moment) -> bool {
+        [Role::Counsellor, Role::Supervisor].into_iter().any(|role| self.appointed(account, role, moment))
+    }
+
     /// The escrow policy with this hash.
     pub fn policy(&self, hash: &Hash) -> Option<&Signed<Policy>> {
         self.policies.iter().map(|placed| &placed.signed).find(|policy| policy.hash() == *hash)

@@ -2,6 +2,7 @@
 //!
 //! The specification is `docs/protocol.md`. This crate holds no secret, does no I/O and reads no clock.
 
+pub mod absence;
 pub mod account;
 pub mod api;
 pub mod attestation;

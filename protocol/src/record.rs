@@ -1,5 +1,6 @@
 //! The record as it travels (docs/protocol.md §5, §6): stored structures in the relay's order, and uploads.
 
+use crate::absence::Absence;
 use crate::account::{Succession, VaultHead};
 use crate::card::UnverifiedCard;
 use crate::cbor::{ByteString, ParseError, Structure, encode};
@@ -15,6 +16,7 @@ use crate::log::{Salt, leaf_data};
 use crate::manifest::{Acceptance, Manifest, Refusal};
 use crate::release::{Approval, Cancellation, Notice, Outcome, Request, Sighting, Veto};
 use crate::signature::Unverified;
+use crate::statement::WebBundle;
 use crate::{code, structure};
 
 code! {
@@ -74,6 +76,10 @@ code! {
         Notice = 26,
         /// [`crate::erasure::Tombstone`], the last structure of its session.
         Tombstone = 27,
+        /// [`crate::statement::WebBundle`], signed by the relay.
+        WebBundle = 28,
+        /// [`crate::absence::Absence`].
+        Absence = 29,
     }
 }
 
@@ -211,6 +217,8 @@ impl Entry {
             Kind::Outcome => of::<Outcome>(wire),
             Kind::Notice => of::<Notice>(wire),
             Kind::Tombstone => of::<Tombstone>(wire),
+            Kind::WebBundle => of::<WebBundle>(wire),
+            Kind::Absence => of::<Absence>(wire),
         }
     }
 

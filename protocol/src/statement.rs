@@ -1,7 +1,8 @@
-//! What the relay signs (docs/protocol.md §6, §11): that it stored a letter, and where a session stands.
+//! What the relay signs (docs/protocol.md §6, §8.9, §11): that it stored a letter, where a session stands, and which web
+//! client it serves.
 
 use crate::hash::Hash;
-use crate::ids::{SessionId, Timestamp};
+use crate::ids::{CentreId, SessionId, Timestamp};
 use crate::letter::Transcript;
 use crate::log::Salt;
 use crate::structure;
@@ -37,6 +38,18 @@ structure! {
         position: u64,
         /// What keeps its leaf in the log from being guessed.
         salt: Salt,
+        /// The relay's time.
+        time: Timestamp,
+    }
+}
+
+structure! {
+    /// The relay says which web client it serves from now on.
+    pub struct WebBundle = "web-bundle", at most 256 => {
+        /// The centre.
+        centre: CentreId,
+        /// The SHA-256 of the manifest, `bundle.json`.
+        manifest: Hash,
         /// The relay's time.
         time: Timestamp,
     }

@@ -415,6 +415,31 @@ fn a_head_statement() {
 }
 
 #[test]
+fn an_absence() {
+    let bytes = "
+        87                    # version and six fields
+        01                    # version
+        5820 c0*32            # centre
+        5820 a2*32            # account
+        1b 0000019b76daa800   # from: 2026-01-01T00:00:00Z
+        1b 000001a2ce8bd400   # until: 2027-01-01T00:00:00Z
+        67 696e204a756c79     # note: in July
+        1b 0000019b76daa800   # time";
+    spelled(&samples::absence(), bytes, "a388570155d4a8e8be45a96fc9ce7b46d128e10c80f56a47e1bdf8fb407c1009");
+}
+
+#[test]
+fn a_web_bundle() {
+    let bytes = "
+        84                    # version and three fields
+        01                    # version
+        5820 c0*32            # centre
+        5820 b4*32            # SHA-256 of the manifest
+        1b 0000019b76daa800   # time";
+    spelled(&samples::web_bundle(), bytes, "36546b2b5e14f76d0a987e46b35f1f2b6b679a2266dbbec048d29f48cf6a0362");
+}
+
+#[test]
 fn a_receipt() {
     let bytes = "
         85                    # version and four fields
@@ -865,6 +890,8 @@ fn names_and_limits_are_those_of_the_specification() {
         amanah_protocol::release::Outcome = "release-outcome", 512;
         amanah_protocol::release::Notice = "release-notice", 512;
         amanah_protocol::erasure::Tombstone = "tombstone", 256;
+        amanah_protocol::statement::WebBundle = "web-bundle", 256;
+        amanah_protocol::absence::Absence = "absence", 4096;
         EscrowUpload = "escrow-upload", 524_288;
         amanah_protocol::attestation::Attestation = "audit-attestation", 256;
         amanah_protocol::attestation::SignedReport = "signed-report", 1_048_576;
@@ -906,7 +933,7 @@ fn codes_have_their_numbers_and_no_others() {
             Succession = 8, Grant = 9, Revocation = 10, Manifest = 11, Acceptance = 12, Refusal = 13, Letter = 14,
             History = 15, Policy = 16, PolicyAcceptance = 17, Guardianship = 18, DepositReceipt = 19, Request = 20,
             Sighting = 21, Approval = 22, Veto = 23, Cancellation = 24, Outcome = 25, Notice = 26,
-            Tombstone = 27
+            Tombstone = 27, WebBundle = 28, Absence = 29
         }
     }
 }

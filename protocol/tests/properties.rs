@@ -126,8 +126,8 @@ properties! {
     card, root, relay_certificate, appointment, dismissal, tombstone, document, grant, revocation, outline, manifest, acceptance,
     refusal, letter_header, letter, history_outline, history, head_statement, receipt, vault_head, recovery_request, succession, page,
     manifest_upload, letter_upload, history_upload, document_upload, guardianship, policy, policy_acceptance,
-    deposit_receipt, request_outline, request, sighting, approval, veto, cancellation, outcome, notice, escrow_upload,
-    attestation, signed_report,
+    deposit_receipt, request_outline, request, sighting, approval, veto, cancellation, outcome, notice, web_bundle, absence,
+    escrow_upload, attestation, signed_report,
 }
 
 /// Bytes that look like CBOR more often than random ones do.

@@ -119,6 +119,8 @@ fn purposes() -> Vec<Purpose> {
         Purpose::of(&samples::outcome()),
         Purpose::of(&samples::notice()),
         Purpose::of(&samples::tombstone()),
+        Purpose::of(&samples::web_bundle()),
+        Purpose::of(&samples::absence()),
         Purpose::of(&samples::attestation()),
     ]
 }
@@ -159,6 +161,8 @@ fn the_tags_are_those_of_the_specification() {
         "release-outcome",
         "release-notice",
         "tombstone",
+        "web-bundle",
+        "absence",
         "audit-attestation",
     ];
     assert_eq!(tags, specified);

@@ -100,13 +100,15 @@ pub struct App {
 }
 
 impl App {
-    /// Opens keys, database and web client of a relay that [`init`] made.
+    /// Opens keys, database and web client of a relay that [`init`] made, and says in the log which web client that is.
     ///
     /// # Errors
     /// [`RelayError`]; nothing was changed but missing migrations.
     pub async fn open(settings: &Settings) -> Result<Self, RelayError> {
         let web_client = settings.web_client().map(|folder| WebClient::open(&folder)).transpose()?;
-        Self::open_with(settings, web_client).await
+        let app = Self::open_with(settings, web_client).await?;
+        app.relay.log_web_client().await?;
+        Ok(app)
     }
 
     async fn open_with(settings: &Settings, web_client: Option<WebClient>) -> Result<Self, RelayError> {

@@ -13,6 +13,7 @@ use amanah_client_sdk::transport::Clock;
 use amanah_crypto_core::identity::Identity;
 use amanah_crypto_core::opaque::{Registration, SignIn};
 use amanah_crypto_core::root::RootKey;
+use amanah_protocol::absence::Absence;
 use amanah_protocol::account::{Succession, SuccessionGround, VaultHead};
 use amanah_protocol::api::{Bytes, ProblemCode};
 use amanah_protocol::cbor::{ByteString, Structure};
@@ -94,6 +95,7 @@ const ADDRESSES: &[Address] = &[
     Address("POST", "/v1/centre/policies", Cbor, Everybody),
     Address("POST", "/v1/centre/policy-acceptances", Cbor, Only(P::BadSignature)),
     Address("POST", "/v1/centre/successions", Cbor, Only(P::BadSignature)),
+    Address("POST", "/v1/centre/absences", Cbor, Only(P::BadSignature)),
     Address("POST", "/v1/registration/start", Json, Everybody),
     Address("POST", "/v1/registration/finish", Json, Everybody),
     Address("POST", "/v1/sign-in/start", Json, Everybody),
@@ -172,7 +174,7 @@ async fn honest(scene: &ByHand, address: &Address) -> Asked {
     let now = Wall.now();
     let path = address
         .1
-        .replace("{account}", &scene.counsellor.id().to_string())
+        .replace("{account}", &client.id().to_string())
         .replace("{*path}", "0/000.p/1")
         .replace("{case}", &scene.case.to_string())
         .replace("{session}", &scene.session().to_string());
@@ -203,6 +205,7 @@ async fn honest(scene: &ByHand, address: &Address) -> Asked {
             asked.with(CBOR, DocumentUpload { document, texts }.to_bytes())
         }
         (_, "/v1/centre/successions") => scene.counsellor.posts(path, succession(scene, now).wire()),
+        (_, "/v1/centre/absences") => says_absent(&scene.counsellor, absence(scene, &scene.counsellor, now)),
         (_, "/v1/registration/start") => {
             let (_, request) = Registration::start(&mut rng(), PASSPHRASE.as_bytes());
             json(json!({ "handle": "baru", "request": Bytes(request) }))
@@ -298,6 +301,16 @@ fn honest_of_escrow(scene: &ByHand, address: &Address) -> Asked {
         (_, "/v1/escrow") => trustee.asks(Method::GET, address.1),
         _ => trustee.asks(Method::GET, escrow.address()),
     }
+}
+
+/// Somebody is away for a day.
+fn absence(scene: &ByHand, who: &Hand, time: Timestamp) -> Absence {
+    let (centre, account) = (scene.centre.id, who.id());
+    Absence { centre, account, from: time, until: time.plus(DAY), note: "Besok kembali.".to_owned(), time }
+}
+
+fn says_absent(by: &Hand, absence: Absence) -> Asked {
+    by.posts("/v1/centre/absences", by.sign(absence).wire())
 }
 
 fn succession(scene: &ByHand, time: Timestamp) -> Signed<Succession> {
@@ -713,6 +726,11 @@ async fn what_the_wrong_key_signed_is_refused(store: Store) {
         ("tombstone", by_root("tombstones", Signed::sign(erasure.clone(), &other_root).wire()), P::BadSignature),
         ("a client's tombstone", by_root("tombstones", client.sign(erasure).wire()), P::BadSignature),
         ("succession", counsellor.posts("/v1/centre/successions", thief.sign(succession).wire()), P::BadSignature),
+        (
+            "absence",
+            counsellor.posts("/v1/centre/absences", thief.sign(absence(&scene, counsellor, now)).wire()),
+            P::BadSignature,
+        ),
         ("grant", stolen("/v1/grants", thief.sign(scene.grant_of(client)).wire()), P::BadSignature),
         ("revocation", stolen("/v1/revocations", thief.sign(revocation).wire()), P::BadSignature),
         ("manifest", stolen(&path, &upload.to_bytes()), P::BadSignature),
@@ -770,6 +788,11 @@ async fn what_breaks_a_rule_is_refused(store: Store) {
     let mut not_appointed = succession(&scene, now).body().clone();
     not_appointed.checked_by = stranger.id();
     let not_appointed = stranger.posts("/v1/centre/successions", stranger.sign(not_appointed).wire());
+    let away = |change: &dyn Fn(&mut Absence)| {
+        let mut absence = absence(&scene, counsellor, now);
+        change(&mut absence);
+        says_absent(counsellor, absence)
+    };
     let wrong = vec![
         ("a grant for somebody else", counsellor.posts("/v1/grants", of_counsellor.wire()), P::NotAdmitted),
         ("a grant in another's case", stranger.posts("/v1/grants", in_anothers_case.wire()), P::NotAdmitted),
@@ -809,6 +832,12 @@ async fn what_breaks_a_rule_is_refused(store: Store) {
         ("an acceptance of no manifest", answer(counsellor, &|it| it.manifest = unknown), P::StaleManifest),
         ("a succession of oneself", own, P::NotAdmitted),
         ("a succession by somebody not appointed", not_appointed, P::NotAppointed),
+        ("an absence of a client", says_absent(client, absence(&scene, client, now)), P::NotAppointed),
+        ("an absence of somebody else", away(&|it| it.account = client.id()), P::NotAdmitted),
+        ("an absence elsewhere", away(&|it| it.centre = CentreId([7; 32])), P::NotAdmitted),
+        ("an absence that ends before it begins", away(&|it| it.until = Timestamp(it.from.0 - 1)), P::NotAdmitted),
+        ("an absence of years", away(&|it| it.until = now.plus(366 * DAY + 1)), P::NotAdmitted),
+        ("an absence with a long story", away(&|it| it.note = "a".repeat(501)), P::NotAdmitted),
     ];
     scene.refuses(wrong).await;
 }
@@ -884,6 +913,7 @@ async fn a_time_that_is_far_off_is_refused(store: Store) {
             ("credential", json_body(client.asks(Method::POST, "/v1/credential/finish"), &credential), P::WrongTime),
             ("registration", json_body(Asked::new(Method::POST, "/v1/registration/finish"), &newcomer), P::WrongTime),
             ("succession", counsellor.posts("/v1/centre/successions", succession.wire()), P::WrongTime),
+            ("absence", says_absent(counsellor, absence(&scene, counsellor, time)), P::WrongTime),
         ];
         scene.refuses(wrong).await;
     }

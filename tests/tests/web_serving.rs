@@ -3,17 +3,35 @@
 
 use std::path::Path;
 
+use amanah_auditor::{Check, Report, audit_bundle};
+use amanah_client_sdk::centre::CentreError;
+use amanah_client_sdk::director::{self, Director};
+use amanah_client_sdk::http::HttpTransport;
+use amanah_client_sdk::transport::Clock;
 use amanah_crypto_core::root::RootKey;
 use amanah_protocol::api::ProblemCode;
-use amanah_protocol::centre::SignedRoot;
-use amanah_protocol::hash::of_bytes;
+use amanah_protocol::cbor::{ByteString, Structure};
+use amanah_protocol::centre::{Role, SignedRoot};
+use amanah_protocol::hash::{Hash, of_bytes};
+use amanah_protocol::ids::CentreId;
+use amanah_protocol::record::{Kind, Page};
+use amanah_protocol::signature::{Signed, Unverified};
+use amanah_protocol::statement::WebBundle;
+use amanah_tests::accomplice::{RelayKey, relay_key};
 use amanah_tests::by_hand::ByHand;
 use amanah_tests::door::{Answer, Asked, Door};
-use amanah_tests::people::rng;
+use amanah_tests::hostile::Hostile;
+use amanah_tests::on_both_stores;
+use amanah_tests::people::{Centre, Device, Wall, passphrase, rng};
 use amanah_tests::relay::{Relay, Store};
+use ed25519_dalek::SigningKey;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+on_both_stores! {
+    which_web_client_is_served_is_said_once_in_the_log,
+}
 
 const PAGE: &[u8] = b"<!doctype html><title>Amanah</title>";
 const SCRIPT: &[u8] = b"export default () => {};";
@@ -49,6 +67,18 @@ impl Small {
         self.lay("bundle.json", json!({ "files": files }).to_string().as_bytes());
     }
 
+    /// Another version of the page.
+    fn change(&self) {
+        const OTHER: &[u8] = b"<!doctype html><title>Amanah, again</title>";
+        self.lay("index.html", OTHER);
+        self.list(&json!([self.entry("index.html", OTHER), self.entry(&self.script, SCRIPT)]));
+    }
+
+    /// The hash of the manifest.
+    fn hash(&self) -> Hash {
+        of_bytes(&std::fs::read(self.folder.path().join("bundle.json")).unwrap())
+    }
+
     fn path(&self) -> &'static str {
         self.folder.path().display().to_string().leak()
     }
@@ -74,6 +104,34 @@ async fn asked(door: &Door, path: &str, headers: &[(&'static str, &str)]) -> Ans
 
 fn header(answer: &Answer, name: &str) -> Option<String> {
     answer.headers.get(name).map(|value| value.to_str().unwrap().to_owned())
+}
+
+async fn centre_with(store: Store, small: &Small) -> Centre {
+    let (director, _) = Director::create(&mut rng(), &passphrase());
+    let relay = Relay::start_with(store, director.root(), &[("AMANAH_WEB", small.path())]);
+    Centre::begin(director, relay).await
+}
+
+/// The manifests that the relay has said in the log, in order.
+async fn said(centre: &Centre) -> Vec<Hash> {
+    let answer = Door::of(&centre.relay).get("/v1/centre").await;
+    let page = Page::parse(&answer.body).unwrap();
+    let said = page.entries.iter().filter(|entry| entry.kind == Kind::WebBundle);
+    said.map(|entry| Unverified::<WebBundle>::parse(&entry.body.0).unwrap().claimed().manifest).collect()
+}
+
+/// What an auditor finds who looks over this way.
+async fn audited(auditor: &mut Device<Hostile<HttpTransport>>, centre: CentreId) -> Report {
+    let mut bundle = Vec::new();
+    auditor
+        .audit_bundle(async |piece| {
+            bundle.extend(piece);
+            true
+        })
+        .await
+        .unwrap();
+    let report = audit_bundle(&bundle[..], centre, None).unwrap();
+    report.with_served(auditor.served_web_client().await.unwrap())
 }
 
 const A_BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
@@ -176,7 +234,7 @@ async fn what_the_manifest_does_not_list_is_not_served() {
 async fn the_hash_of_the_manifest_is_printed_and_logged_and_told_by_the_doctor() {
     let small = Small::write();
     let relay = relay_with(&small);
-    let hash = hex(&std::fs::read(small.folder.path().join("bundle.json")).unwrap());
+    let hash = small.hash().to_string();
     assert_eq!(relay.said, [format!("web client {hash}")]);
     assert!(log(&relay).contains(&hash));
     let found = relay.run("doctor", &["--web", small.path()]);
@@ -193,6 +251,68 @@ async fn without_a_web_client_the_relay_runs_and_says_so() {
         assert_eq!(asked(&door, path, &[A_BROWSER]).await.problem(), Ok(ProblemCode::NotFound), "{path}");
     }
     door.get("/v1/centre").await.accepted();
+}
+
+async fn which_web_client_is_served_is_said_once_in_the_log(store: Store) {
+    let small = Small::write();
+    let mut centre = centre_with(store, &small).await;
+    let first = small.hash();
+    assert_eq!(said(&centre).await, [first], "once the relay is certified");
+    centre.relay.kill_and_restart();
+    let beside = centre.relay.beside();
+    assert_eq!(said(&centre).await, [first]);
+    drop(beside);
+    centre.relay.kill();
+    small.change();
+    centre.relay.restart();
+    assert_eq!(said(&centre).await, [first, small.hash()]);
+    let client = centre.client("bunga-3").await;
+    assert_eq!(client.served_web_client().await.unwrap(), Some(small.hash()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_audit_finds_a_web_client_that_the_relay_has_not_said() {
+    let small = Small::write();
+    let centre = centre_with(Store::Sqlite, &small).await;
+    let way = Hostile::new(centre.relay.transport());
+    let (mut auditor, _) = centre.client_over("auditor-1", way.clone()).await;
+    centre.appoint(auditor.id(), Role::Auditor, "Kantor Akuntan").await;
+    let report = audited(&mut auditor, centre.id).await;
+    assert!(report.passed() && report.result(Check::WebClient).unwrap().counted == 2, "{report}");
+    way.tell(|request, mut answer| {
+        if request.path == "/bundle.json" {
+            assert_eq!(request.bearer, None, "who asks is not said");
+            answer.body.push(b'\n');
+        }
+        Ok(answer)
+    });
+    let report = audited(&mut auditor, centre.id).await;
+    let failed: Vec<_> = report.checks.iter().filter(|check| !check.passed).map(|check| check.name.as_str()).collect();
+    assert_eq!(failed, [Check::WebClient.name()], "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_of_the_web_client_is_believed_only_from_the_relay_of_this_centre() {
+    let small = Small::write();
+    let centre = centre_with(Store::Sqlite, &small).await;
+    let way = Hostile::new(centre.relay.transport());
+    let key = relay_key(&centre);
+    let said = |centre, key: &RelayKey| {
+        let bundle = WebBundle { centre, manifest: small.hash(), time: Wall.now() };
+        ByteString(Signed::sign(bundle, key).wire().to_vec())
+    };
+    let stranger = RelayKey(SigningKey::from_bytes(&[7; 32]));
+    for (body, believed) in
+        [(said(centre.id, &key), true), (said(CentreId([7; 32]), &key), false), (said(centre.id, &stranger), false)]
+    {
+        way.change_pages("/v1/centre", move |page| {
+            for entry in page.entries.iter_mut().filter(|entry| entry.kind == Kind::WebBundle) {
+                entry.body = body.clone();
+            }
+        });
+        let looked = director::look(way.clone(), centre.id).await.map(|_| ());
+        assert_eq!(looked, if believed { Ok(()) } else { Err(CentreError::NotSigned) });
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A small centre in which everything happens once, as it must.
 
+use amanah_protocol::absence::Absence;
 use amanah_protocol::account::{Succession, SuccessionGround};
 use amanah_protocol::cbor::ByteString;
 use amanah_protocol::centre::{Dismissal, Role};
@@ -13,6 +14,7 @@ use amanah_protocol::release::{
     Approval, Cancellation, Justification, Notice, Outcome, Request, RequestOutline, Sighting, Veto,
 };
 use amanah_protocol::signature::Signed;
+use amanah_protocol::statement::WebBundle;
 
 use super::HOUR;
 use super::bundle::Bundle;
@@ -339,8 +341,26 @@ impl Story {
         }
     }
 
-    /// A succession, a dismissal, a revocation, and the last letters.
+    /// The relay serves another web client from now on.
+    pub(crate) fn serve(&mut self, manifest: Hash) {
+        let bundle = WebBundle { centre: self.store.root.centre(), manifest, time: self.store.now };
+        let signed = Signed::sign(bundle, &self.store.relay);
+        self.store.append(Kind::WebBundle, signed.wire().to_vec(), Vec::new());
+    }
+
+    /// Somebody is away for a week.
+    pub(crate) fn absence(&self, who: &Person) -> Absence {
+        let (centre, now) = (self.store.root.centre(), self.store.now);
+        let (account, until) = (who.account(), now.plus(168 * HOUR));
+        Absence { centre, account, from: now, until, note: "Until Monday.".to_owned(), time: now }
+    }
+
+    /// Two web clients, an absence, a succession, a dismissal, a revocation, and the last letters.
     fn end(&mut self) {
+        self.serve(Hash([0xb3; 32]));
+        self.serve(Hash([0xb4; 32]));
+        let absence = self.absence(&self.supervisor);
+        self.store.post(Kind::Absence, absence, &self.supervisor.key, Vec::new());
         let succession = self.succession(&self.registrar);
         self.store.post(Kind::Succession, succession, &self.registrar.key, Vec::new());
         let appointment = self.store.appoint(&self.director, Role::Registrar).hash();

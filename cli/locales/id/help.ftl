@@ -155,6 +155,11 @@ about-escrow-deposits = Pimpinan: pemegang amanah mana yang sudah memastikan bag
 about-escrow-drill = Berlatih: minta pembukaan sebuah sesi kosong milik Anda sendiri
 about-access-history = Siapa yang bisa membaca sebuah sesi, sejak kapan dan mengapa
 
+about-absence = Konselor atau pembimbing konselor: beri tahu semua orang bahwa Anda tidak di tempat
+about-absence-set = Beri tahu bahwa Anda tidak di tempat mulai sekarang; ini menggantikan yang Anda katakan sebelumnya
+about-absence-set--until = Hari terakhir Anda tidak di tempat
+about-absence-set--note = Catatan yang bisa dibaca semua orang, paling banyak 500 karakter
+about-absence-end = Beri tahu bahwa Anda sudah kembali
 about-counsellors = Para konselor lembaga
 
 about-write = Tulis surat

@@ -7,7 +7,7 @@ mod watch;
 
 use std::path::{Path, PathBuf};
 
-use amanah_auditor::{BundleError, Check, LookError, NOT_PROVED, Report, audit_bundle, look};
+use amanah_auditor::{BundleError, Check, LookError, NOT_PROVED, Report, Served, audit_bundle, look};
 use amanah_client_sdk::protocol::hash::Hash;
 use amanah_client_sdk::protocol::ids::CentreId;
 use amanah_client_sdk::protocol::log::TreeHead;
@@ -187,6 +187,8 @@ fn lines(texts: Texts, report: &Report) -> Vec<String> {
         lines.push(texts.fill("audit-newer", vec![("entries", entries.into()), ("vaults", vaults.into())]));
     }
     lines.push(String::new());
+    lines.extend(web_client(texts, report));
+    lines.push(String::new());
     for control in &report.controls {
         let outcome = match control.found {
             Some(true) => "audit-planted-found",
@@ -205,6 +207,18 @@ fn lines(texts: Texts, report: &Report) -> Vec<String> {
     lines.push(String::new());
     lines.push(texts.say(if report.passed() { "audit-passed" } else { "audit-did-not-pass" }));
     lines
+}
+
+/// What the log and the relay say of the web client, so that anybody can compare it with one that they have built.
+fn web_client(texts: Texts, report: &Report) -> Vec<String> {
+    let shown = |id: &str, hash: Hash| texts.fill(id, vec![("hash", hash.to_string().into())]);
+    let logged = report.web_client.map(|logged| shown("audit-web-logged", logged));
+    let served = match &report.served {
+        Some(Served { web_client: Some(served) }) => shown("audit-web-served", *served),
+        Some(Served { web_client: None }) => texts.say("audit-web-unserved"),
+        None => texts.say("audit-web-not-asked"),
+    };
+    logged.into_iter().chain([served]).collect()
 }
 
 #[cfg(test)]

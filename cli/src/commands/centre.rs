@@ -13,6 +13,7 @@ use amanah_client_sdk::transport::Clock;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
+use super::absence::{staff_json, staff_lines};
 use super::policy::ShownPolicy;
 use super::{consent, show};
 use crate::args::{Place, account_id, relay_address};
@@ -300,7 +301,7 @@ fn shown(texts: Texts, relay: &str, pinned: CentreId, centre: &Centre, checked: 
         "relay": relay,
         "centre": pinned.to_string(),
         "fingerprint": fingerprint::words(&pinned),
-        "staff": staff.iter().map(|signed| show::appointment_json(signed)).collect::<Vec<_>>(),
+        "staff": staff.iter().map(|signed| staff_json(centre, signed)).collect::<Vec<_>>(),
         "document": document.unwrap_or(Value::Null),
         "policies": policies().map(ShownPolicy::json).collect::<Vec<_>>(),
     });
@@ -309,7 +310,7 @@ fn shown(texts: Texts, relay: &str, pinned: CentreId, centre: &Centre, checked: 
         .line(texts.fill("fingerprint-line", vec![("words", fingerprint::words(&pinned).into())]));
     for signed in staff {
         answer.push("");
-        answer.extend(show::appointment_lines(texts, signed));
+        answer.extend(staff_lines(texts, centre, signed));
     }
     answer.push("");
     match centre.newest_document() {

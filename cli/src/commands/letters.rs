@@ -13,6 +13,7 @@ use amanah_client_sdk::transport::Clock;
 use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
+use super::absence::absence_lines;
 use super::escrow::{told_json, told_lines};
 use super::sessions::{others, pair_json};
 use super::show;
@@ -160,10 +161,18 @@ async fn deliver(texts: Texts, account: &mut Device, session: SessionId, draft: 
         "reply_to": draft.reply_to.map(|id| id.to_string()),
     });
     let confirmed = vec![("position", position.to_string().into()), ("time", moment::readable(stored).into())];
-    Ok(Answer::new(json)
+    let mut answer = Answer::new(json)
         .line(texts.fill("letter-stored", confirmed))
         .line(texts.fill("letter-line", vec![("id", id.to_string().into())]))
-        .line(texts.fill("session-line", vec![("session", session.to_string().into())])))
+        .line(texts.fill("session-line", vec![("session", session.to_string().into())]));
+    for other in account.thread(&session).into_iter().flat_map(|thread| others(account, thread)) {
+        if account.centre().absence(&other, Wall.now()).is_some() {
+            let names = vec![("names", show::person(texts, account, &other).into())];
+            answer.push(texts.fill("with-line", names));
+            answer.extend(absence_lines(texts, account.centre(), &other));
+        }
+    }
+    Ok(answer)
 }
 
 /// The newest session with a counsellor.
@@ -271,6 +280,7 @@ pub(crate) fn thread_lines(texts: Texts, account: &Device, thread: &Thread, clos
         let compared = if account.is_verified(&other) { texts.say("compared") } else { texts.say("not-compared") };
         let names = vec![("names", show::person(texts, account, &other).into())];
         lines.push(format!("{} ({compared})", texts.fill("with-line", names)));
+        lines.extend(absence_lines(texts, account.centre(), &other));
     }
     if let Some(erased) = thread.erased() {
         lines.extend([String::new(), show::erased_line(texts, erased)]);

@@ -7,6 +7,7 @@ use amanah_client_sdk::transport::Clock;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::absence::{staff_json, staff_lines};
 use super::show;
 use crate::args::account_id;
 use crate::invocation::Invocation;
@@ -38,15 +39,16 @@ pub(crate) async fn counsellors(invocation: &Invocation) -> Result<Answer, Probl
     let texts = invocation.texts;
     invocation
         .signed_in(async |account, _| {
+            account.refresh_centre().await?;
             let (mut json, mut lines) = (Vec::new(), Vec::new());
             for signed in account.centre().staff(Role::Counsellor, Wall.now()) {
                 let verified = account.is_verified(&signed.body().account);
-                let mut shown = show::appointment_json(signed);
+                let mut shown = staff_json(account.centre(), signed);
                 if let Value::Object(shown) = &mut shown {
                     shown.insert("verified".to_owned(), verified.into());
                 }
                 json.push(shown);
-                lines.extend(show::appointment_lines(texts, signed));
+                lines.extend(staff_lines(texts, account.centre(), signed));
                 let text = if verified { texts.say("compared") } else { texts.say("not-compared") };
                 lines.extend([format!("  {text}"), String::new()]);
             }

@@ -1,5 +1,6 @@
 //! What the SDK and the relay say, as problems.
 
+use amanah_client_sdk::absence::AbsenceFlowError;
 use amanah_client_sdk::account::{AccountError, VaultError};
 use amanah_client_sdk::attestation::AttestationError;
 use amanah_client_sdk::centre::CentreError;
@@ -8,6 +9,7 @@ use amanah_client_sdk::director::DirectorError;
 use amanah_client_sdk::escrow::EscrowFlowError;
 use amanah_client_sdk::log::LogError;
 use amanah_client_sdk::people::{FingerprintError, SuccessionError};
+use amanah_client_sdk::protocol::absence::AbsenceError;
 use amanah_client_sdk::protocol::api::ProblemCode;
 use amanah_client_sdk::protocol::consent::ConsentError;
 use amanah_client_sdk::protocol::escrow::PolicyError;
@@ -22,6 +24,19 @@ use amanah_client_sdk::{CardsError, PassphraseError, RelayError, invitation};
 
 use super::{Case, Problem};
 use crate::moment;
+
+impl From<AbsenceFlowError> for Problem {
+    fn from(error: AbsenceFlowError) -> Self {
+        match error {
+            AbsenceFlowError::Relay(error) => error.into(),
+            AbsenceFlowError::Centre(error) => error.into(),
+            AbsenceFlowError::NotAppointed => Case::MayNotBeAway.into(),
+            AbsenceFlowError::Unfit(AbsenceError::Times) => Case::AbsenceTimes.into(),
+            AbsenceFlowError::Unfit(AbsenceError::Note) => Case::AbsenceNote.into(),
+            AbsenceFlowError::NotAway => Case::NotAway.into(),
+        }
+    }
+}
 
 impl From<AttestationError> for Problem {
     fn from(error: AttestationError) -> Self {

@@ -1,5 +1,6 @@
 //! One of every structure, with a value of its own in every field. The keys in them are no real keys.
 
+use amanah_protocol::absence::Absence;
 use amanah_protocol::account::{RecoveryRequest, Succession, SuccessionGround, VaultHead};
 use amanah_protocol::attestation::{Attestation, SignedReport};
 use amanah_protocol::card::{Card, XWingKey};
@@ -23,7 +24,7 @@ use amanah_protocol::release::{
     Approval, Cancellation, Justification, Notice, Outcome, Request, RequestOutline, Sighting, Veto,
 };
 use amanah_protocol::signature::VerifyingKey;
-use amanah_protocol::statement::{HeadStatement, Receipt};
+use amanah_protocol::statement::{HeadStatement, Receipt, WebBundle};
 use uuid::Uuid;
 
 use super::{LATER, NOW, hash};
@@ -401,6 +402,15 @@ pub(crate) fn outcome() -> Outcome {
 
 pub(crate) fn notice() -> Notice {
     Notice { session: SESSION, request: REQUEST, transcript: Transcript { count: 2, head: hash(0xe7) }, time: NOW }
+}
+
+pub(crate) fn absence() -> Absence {
+    let note = "in July".to_owned();
+    Absence { centre: CENTRE, account: COUNSELLOR, from: NOW, until: LATER, note, time: NOW }
+}
+
+pub(crate) fn web_bundle() -> WebBundle {
+    WebBundle { centre: CENTRE, manifest: hash(0xb4), time: NOW }
 }
 
 pub(crate) fn escrow_upload() -> EscrowUpload {

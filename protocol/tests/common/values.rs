@@ -1,5 +1,6 @@
 //! Any value of every structure, for the properties.
 
+use amanah_protocol::absence::Absence;
 use amanah_protocol::account::{RecoveryRequest, Succession, SuccessionGround, VaultHead};
 use amanah_protocol::attestation::{Attestation, SignedReport};
 use amanah_protocol::card::{Card, XWingKey};
@@ -23,7 +24,7 @@ use amanah_protocol::release::{
     Approval, Cancellation, Justification, Notice, Outcome, Request, RequestOutline, Sighting, Veto,
 };
 use amanah_protocol::signature::VerifyingKey;
-use amanah_protocol::statement::{HeadStatement, Receipt};
+use amanah_protocol::statement::{HeadStatement, Receipt, WebBundle};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -222,6 +223,10 @@ values! {
         time: time(),
     }
     notice: Notice { session: session(), request: hash(), transcript: transcript(), time: time() }
+    absence: Absence {
+        centre: centre(), account: account(), from: time(), until: time(), note: text(), time: time(),
+    }
+    web_bundle: WebBundle { centre: centre(), manifest: hash(), time: time() }
     escrow_upload: EscrowUpload { kind: one_of(Kind::ALL), step: bytes(), parts: vec(bytes(), 0..4) }
     document_upload: DocumentUpload { document: bytes(), texts: vec(bytes(), 0..4) }
 }

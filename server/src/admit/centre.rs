@@ -15,7 +15,7 @@ use super::{Admitted, Context, Scene, malformed};
 use crate::store::{Connection, Place, StoreError, place_of, wire_of};
 
 impl Scene {
-    /// A relay certificate or an appointment, which the root alone answers for.
+    /// A certificate of the relay's key or an appointment, which the root alone answers for.
     pub(crate) async fn root_statement<S: SignedByRoot>(
         &self,
         connection: &mut Connection,

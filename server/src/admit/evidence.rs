@@ -2,7 +2,7 @@
 
 use amanah_protocol::account::Succession;
 use amanah_protocol::cbor::Structure;
-use amanah_protocol::centre::{Role, SignedByRoot};
+use amanah_protocol::centre::{Appointment, Role, SignedByRoot};
 use amanah_protocol::consent::{Grant, Guardianship, Revocation};
 use amanah_protocol::escrow::PolicyAcceptance;
 use amanah_protocol::evidence::{Evidence, Moment, Placed, Published};
@@ -27,6 +27,16 @@ impl Scene {
     ) -> Admitted<bool> {
         let evidence = self.of_centre(connection).await?;
         Ok(roles.iter().any(|role| evidence.appointed(&account, *role, self.latest())))
+    }
+
+    /// Whether the root has ever appointed an account, in whatever role.
+    pub(crate) async fn was_appointed(&self, connection: &mut Connection, account: AccountId) -> Admitted<bool> {
+        for entry in whole(connection, Filter::Centre).await?.iter().filter(|entry| entry.kind == Kind::Appointment) {
+            if parse::<Appointment>(&entry.body.0)?.claimed().account == account {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What the root says of people, documents and policies, and what people signed about policies and accounts.

@@ -2,6 +2,7 @@
 //!
 //! Every function runs inside the writer's transaction, so that what it checks still holds when it stores.
 
+mod absence;
 mod cards;
 mod centre;
 mod consent;
@@ -13,6 +14,7 @@ mod refused;
 mod release;
 mod session;
 mod visible;
+mod web_client;
 mod witness;
 
 #[cfg(test)]
@@ -39,8 +41,10 @@ pub(crate) use cards::card_structure;
 pub(crate) struct Scene {
     /// The centre's root.
     pub(crate) root: SignedRoot,
-    /// The relay's key, which signs the notices of releases.
+    /// The relay's key, which signs the notices of releases, and which web client is served.
     pub(crate) key: Arc<RelayKey>,
+    /// The SHA-256 of the manifest of the web client that is served, if one is.
+    pub(crate) web_client: Option<Hash>,
     /// The relay's time.
     pub(crate) now: Timestamp,
 }

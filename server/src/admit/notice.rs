@@ -26,7 +26,7 @@ impl Scene {
     }
 
     /// Whether the root has certified the relay's key for now.
-    async fn is_certified(&self, connection: &mut Connection) -> Admitted<bool> {
+    pub(super) async fn is_certified(&self, connection: &mut Connection) -> Admitted<bool> {
         let key = self.key.verifying_key();
         for entry in whole(connection, Filter::Centre).await? {
             if entry.kind == Kind::RelayCertificate {

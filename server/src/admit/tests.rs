@@ -144,7 +144,7 @@ impl Centre {
     }
 
     fn scene(&self) -> Scene {
-        Scene { root: self.root.clone(), key: self.relay_key.clone(), now: self.now }
+        Scene { root: self.root.clone(), key: self.relay_key.clone(), web_client: None, now: self.now }
     }
 
     async fn change<T, F>(&self, change: F) -> Result<T, StoreError>

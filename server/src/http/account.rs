@@ -101,7 +101,8 @@ pub(super) async fn credential_finish(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// All cards of an account, oldest first.
+/// All cards of an account, oldest first. Those of whomever the centre has ever appointed are for everybody, who can so check
+/// what they say in the centre's record.
 #[utoipa::path(
     get,
     path = "/v1/accounts/{account}/cards",
@@ -110,9 +111,17 @@ pub(super) async fn credential_finish(
 )]
 pub(super) async fn cards(
     State(relay): State<Arc<Relay>>,
-    _: SignedIn,
+    signed_in: Result<SignedIn, Refusal>,
     Id(account): Id<AccountId>,
 ) -> Result<Response, Refusal> {
+    if let Err(refused) = signed_in {
+        let scene = relay.scene();
+        let was_appointed =
+            relay.store.view(|connection| Box::pin(async move { scene.was_appointed(connection, account).await }));
+        if !was_appointed.await? {
+            return Err(refused);
+        }
+    }
     let (entries, more) = relay.store.page(Filter::Cards(account), 0).await?;
     if entries.is_empty() {
         return Err(ProblemCode::NotFound.into());

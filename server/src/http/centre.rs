@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use amanah_protocol::api::{ProblemCode, Stored};
 use amanah_protocol::cbor::Structure;
-use amanah_protocol::centre::{Appointment, RelayCertificate};
+use amanah_protocol::centre::Appointment;
 use amanah_protocol::hash::Hash;
 use amanah_protocol::record::{Kind, Page};
 use axum::extract::State;
@@ -22,7 +22,8 @@ pub(super) fn stored((hash, place): (Hash, Place)) -> Response {
     (StatusCode::CREATED, axum::Json(Stored { hash: hash.to_string(), position: place.position })).into_response()
 }
 
-/// What the root signed, acceptances of its escrow policies, and successions, in order.
+/// What the root signed, acceptances of its escrow policies, successions, absences, and which web clients the relay served,
+/// in order.
 #[utoipa::path(get, path = "/v1/centre", params(After), responses((status = 200, content_type = "application/cbor")))]
 pub(super) async fn record(State(relay): State<Arc<Relay>>, After { after }: After) -> Result<Response, Refusal> {
     let (entries, more) = relay.store.page(Filter::Centre, after).await?;
@@ -51,7 +52,7 @@ macro_rules! by_root {
 by_root! {
     /// The root certifies the relay's key.
     relay_certificate, "/v1/centre/relay-certificate", async |scene: &crate::admit::Scene, connection, body: &[u8]| {
-        scene.root_statement::<RelayCertificate>(connection, Kind::RelayCertificate, body).await
+        scene.relay_certificate(connection, body).await
     };
     /// The root appoints somebody.
     appointment, "/v1/centre/appointments", async |scene: &crate::admit::Scene, connection, body: &[u8]| {
@@ -92,6 +93,8 @@ pub(super) async fn tombstone(State(relay): State<Arc<Relay>>, Cbor(body): Cbor)
 by_account! {
     /// An appointed registrar or counsellor says that one account follows another.
     succession, "/v1/centre/successions";
+    /// A counsellor or supervisor is away, or back.
+    absence, "/v1/centre/absences";
     /// A trustee accepts an escrow policy.
     policy_acceptance, "/v1/centre/policy-acceptances";
 }

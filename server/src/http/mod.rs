@@ -62,12 +62,19 @@ impl Relay {
     }
 
     fn scene(&self) -> Scene {
-        Scene { root: self.root.clone(), key: self.key.clone(), now: self.now() }
+        let web_client = self.web_client.as_ref().map(|web_client| web_client.hash);
+        Scene { root: self.root.clone(), key: self.key.clone(), web_client, now: self.now() }
     }
 
     /// The checkpoint of the log that goes so far, signed by the relay's key.
     fn checkpoint(&self, head: LogHead) -> SignedCheckpoint {
         crate::bundle::checkpoint(&self.root, self.key.as_ref(), head)
+    }
+
+    /// Says in the log which web client is served.
+    pub(crate) async fn log_web_client(&self) -> Result<(), StoreError> {
+        let scene = self.scene();
+        self.store.change(move |connection| Box::pin(async move { scene.log_web_client(connection).await })).await
     }
 
     /// Tells sessions of the releases of which they are to hear by now, so that nobody is served one without the other.
@@ -116,6 +123,7 @@ fn described() -> OpenApiRouter<Arc<Relay>> {
         .routes(routes!(centre::tombstone))
         .routes(routes!(centre::succession))
         .routes(routes!(centre::policy_acceptance))
+        .routes(routes!(centre::absence))
         .routes(routes!(sign_in::registration_start))
         .routes(routes!(sign_in::registration_finish))
         .routes(routes!(sign_in::start))

@@ -37,7 +37,8 @@ pub(crate) struct Place {
 pub(crate) enum Filter {
     /// Everything.
     All,
-    /// What the root signed, and what people signed about accounts and escrow policies.
+    /// What the root signed, what people signed about accounts, escrow policies and their absence, and what the relay signed
+    /// about its web client.
     Centre,
     /// The cards of an account.
     Cards(AccountId),
@@ -133,7 +134,7 @@ pub(crate) async fn page(
             "select position, kind, salt, body, at from structures where position > $1 order by position limit $2",
         ),
         Filter::Centre => sqlx::query(
-            "select position, kind, salt, body, at from structures where kind in (1, 2, 3, 4, 5, 8, 16, 17) \
+            "select position, kind, salt, body, at from structures where kind in (1, 2, 3, 4, 5, 8, 16, 17, 28, 29) \
              and position > $1 order by position limit $2",
         ),
         Filter::Cards(_) => sqlx::query(

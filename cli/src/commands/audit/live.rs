@@ -13,7 +13,8 @@ use crate::problem::{Case, Problem};
 /// How many pieces wait to be audited.
 const WAITING: usize = 16;
 
-/// Audits the relay of a signed-in account, and compares with the log that it saw before, or with the one that is named.
+/// Audits the relay of a signed-in account, and compares with the log that it saw before, or with the one that is named,
+/// and the web client that is served with the log.
 pub(super) async fn run(
     invocation: &Invocation,
     account: &mut Device,
@@ -27,7 +28,8 @@ pub(super) async fn run(
     let audit = tokio::task::spawn_blocking(move || audit_bundle(pieces, centre, Some(known)));
     account.audit_bundle(async |piece| to.send(piece).await.is_ok()).await?;
     drop(to);
-    Ok(audit.await.map_err(|_| Case::Runtime)??)
+    let report = audit.await.map_err(|_| Case::Runtime)??;
+    Ok(report.with_served(account.served_web_client().await?))
 }
 
 /// Pieces that come in, as one file.

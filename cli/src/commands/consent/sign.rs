@@ -16,6 +16,7 @@ use serde_json::json;
 
 use super::document::before_signing;
 use super::{Choice, Open, Sign, locale};
+use crate::commands::absence::{absence_json, absence_lines};
 use crate::commands::show;
 use crate::confirm;
 use crate::invocation::{Device, Invocation};
@@ -59,7 +60,8 @@ pub(super) async fn sign(invocation: &Invocation, sign: Sign) -> Result<Answer, 
             let escrow = choice.decide(account).await?;
             let terms = account.terms(&locale(texts, account)?)?.and(permissions);
             let terms = Terms { escrow, guardian, ..terms };
-            let shown = before_signing(texts, account, &terms.clone().with_counselling(counsellor));
+            let mut shown = before_signing(texts, account, &terms.clone().with_counselling(counsellor));
+            shown.extend(absence_lines(texts, account.centre(), &counsellor));
             confirm::before(invocation, &shown)?;
             let granted = account.grant(counsellor, &terms).await?;
             let given = given(account, granted).await?;
@@ -135,14 +137,14 @@ fn answer(
         "number": number,
         "locale": body.locale,
         "counsellor": show::person_json(account, &counsellor),
+        "away": absence_json(account.centre(), &counsellor),
         "policy": body.escrow_policy.map(|policy| policy.to_string()),
         "guardian": body.guardian.map(|guardian| show::person_json(account, &guardian)),
     });
     let name = show::person(texts, account, &counsellor);
-    let mut answer = Answer::new(json)
-        .line(said)
-        .line(texts.fill("with-line", vec![("names", name.into())]))
-        .line(texts.fill("case-line", vec![("case", body.case.to_string().into())]));
+    let mut answer = Answer::new(json).line(said).line(texts.fill("with-line", vec![("names", name.into())]));
+    answer.extend(absence_lines(texts, account.centre(), &counsellor));
+    answer.push(texts.fill("case-line", vec![("case", body.case.to_string().into())]));
     if let Some(session) = session {
         answer.push(texts.fill("session-line", vec![("session", session.to_string().into())]));
     }
