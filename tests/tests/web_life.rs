@@ -1,6 +1,5 @@
 //! The web client in a real Chromium over the life of an account: other devices, secrets that are lost or changed, consent
 //! that is renewed and taken back, a page that is left alone, a relay that is gone.
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 use amanah_client_sdk::transport::Clock;
 use amanah_tests::browser::Browser;
@@ -285,6 +284,46 @@ mod in_chromium {
             assert!(saved.contains(text), "{text} is not in {saved}");
         }
         close(browser, &centre, &[]).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_is_away_says_so_to_everybody() {
+        const DAY: &str = "const [day, field] = [arguments[0], document.getElementById('absence-until')]; \
+             field.value = day; field.dispatchEvent(new Event('input'))";
+        let centre = Centre::with_web_client().await;
+        let (_, sheet) = centre.counsellor("bu-rini").await;
+        let (client, _) = client_with_letter(&centre, "bunga-3").await;
+        let counsellor = on_sign_in(&centre).await;
+        sign_in(&counsellor, "bu-rini", Some(&sheet)).await;
+        go(&counsellor, "Settings", "When you are away").await;
+        counsellor.press("Say that you are away").await;
+        counsellor.run(DAY, vec![json!("2001-01-01")]).await;
+        counsellor.press("Show this to everybody").await;
+        counsellor.shows("This cannot be shown so.").await;
+        let next_year = counsellor.run("return new Date(Date.now() + 3e10).toISOString().slice(0, 10)", vec![]).await;
+        counsellor.run(DAY, vec![next_year]).await;
+        counsellor.write("absence-note", "Pak Joko menjawab sementara ini.").await;
+        counsellor.press("Show this to everybody").await;
+        counsellor.shows("Away until").await;
+        look(&counsellor, "absence").await;
+
+        // above the letters, and to whoever has no account
+        go(&client, "Letters", "1 letter").await;
+        client.choose("1 letter").await;
+        client.shows("Pak Joko menjawab sementara ini.").await;
+        look(&client, "absence-in-thread").await;
+        client.goto(&centre.relay.url).await;
+        client.shows("Away until").await;
+        look(&client, "absence-landing").await;
+
+        counsellor.press("I am back").await;
+        counsellor.gone("Away until").await;
+        client.page.refresh().await.unwrap();
+        client.shows("bu-rini").await;
+        assert!(!client.text().await.contains("Away until"));
+        assert_eq!(complaints(&counsellor).await, Vec::<String>::new());
+        close(client, &centre, &[]).await;
+        close(counsellor, &centre, &[]).await;
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -105,6 +105,10 @@ requests! {
     ChangePassphrase { current: String, passphrase: String } -> ();
     /// Makes a new recovery code, for somebody who knows the passphrase.
     RenewRecoveryCode { current: String } -> Issued;
+    /// Says to everybody that this account is away until a time.
+    AnnounceAbsence { until: u64, note: String } -> Me;
+    /// Says that this account is back.
+    EndAbsence {} -> Me;
     /// Takes back everything that this account allows; in how many cases there was something.
     RevokeEverything {} -> usize;
 }
@@ -152,6 +156,8 @@ pub(crate) struct Me {
     pub(crate) groups: String,
     /// What the centre has appointed this account to be; nothing for a client.
     pub(crate) roles: Vec<String>,
+    /// That it is away now or later, if it has said so.
+    pub(crate) away: Option<Away>,
 }
 
 impl Me {
@@ -196,6 +202,17 @@ pub(crate) struct Appointed {
     pub(crate) name: String,
     /// Their licence.
     pub(crate) licence: Option<Licence>,
+    /// That they are away now.
+    pub(crate) away: Option<Away>,
+}
+
+/// That somebody is away, as they say it to everybody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Away {
+    /// Until when, in milliseconds since 1970.
+    pub(crate) until: u64,
+    /// What they say besides, or nothing.
+    pub(crate) note: String,
 }
 
 /// A licence to practise.
@@ -290,6 +307,8 @@ pub(crate) struct Person {
     pub(crate) words: String,
     /// The code words on which a client has agreed.
     pub(crate) code_words: Option<String>,
+    /// That they are away now.
+    pub(crate) away: Option<Away>,
 }
 
 /// A session in the list.

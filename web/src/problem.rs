@@ -1,5 +1,6 @@
 //! What can go wrong, as a pair for the person at the screen: what happened, and what to do.
 
+use amanah_client_sdk::absence::AbsenceFlowError;
 use amanah_client_sdk::account::{AccountError, VaultError};
 use amanah_client_sdk::centre::CentreError;
 use amanah_client_sdk::consent::ConsentFlowError;
@@ -75,6 +76,7 @@ troubles! {
     LetterUnsure = "letter-unsure",
     LimitReached = "limit-reached",
     Overtaken = "overtaken",
+    AbsenceWrong = "absence-wrong",
 }
 
 /// One problem as it occurred.
@@ -176,6 +178,19 @@ impl From<VaultError> for Problem {
             VaultError::Relay(error) => error.into(),
             VaultError::NotOurs => Trouble::Tampered.into(),
             VaultError::Contended => Trouble::Overtaken.into(),
+        }
+    }
+}
+
+impl From<AbsenceFlowError> for Problem {
+    fn from(error: AbsenceFlowError) -> Self {
+        match error {
+            AbsenceFlowError::Relay(error) => error.into(),
+            AbsenceFlowError::Centre(error) => error.into(),
+            AbsenceFlowError::NotAppointed => Trouble::NotAllowed.into(),
+            AbsenceFlowError::Unfit(_) => Trouble::AbsenceWrong.into(),
+            // it ended meanwhile
+            AbsenceFlowError::NotAway => Trouble::Overtaken.into(),
         }
     }
 }

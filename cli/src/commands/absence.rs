@@ -12,10 +12,10 @@ use super::show;
 use crate::confirm;
 use crate::invocation::Invocation;
 use crate::moment::{self, Wall};
-use crate::neutral;
 use crate::output::Answer;
 use crate::problem::Problem;
 use crate::texts::Texts;
+use amanah_client_sdk::neutral;
 
 /// Commands of `absence`.
 #[derive(Debug, Subcommand)]

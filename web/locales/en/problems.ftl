@@ -82,3 +82,5 @@ limit-reached = There is no more room for this.
     .do = Nothing was changed. Ask the centre if you need more.
 overtaken = Somebody else was faster.
     .do = Try it once more.
+absence-wrong = This cannot be shown so.
+    .do = Choose a day from today on, within a year, and write at most 500 characters.

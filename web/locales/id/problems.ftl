@@ -82,3 +82,5 @@ limit-reached = Tidak ada lagi tempat untuk ini.
     .do = Tidak ada yang berubah. Tanyakan kepada lembaga kalau Anda perlu lebih.
 overtaken = Orang lain lebih cepat.
     .do = Coba sekali lagi.
+absence-wrong = Ini tidak bisa ditampilkan begitu.
+    .do = Pilih hari mulai hari ini, dalam setahun, dan tulis paling banyak 500 karakter.

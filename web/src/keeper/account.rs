@@ -3,13 +3,14 @@
 use amanah_client_sdk::account::{self, Account};
 use amanah_client_sdk::centre::claimed_centre;
 use amanah_client_sdk::protocol::centre::Role;
-use amanah_client_sdk::protocol::ids::{CentreId, Handle};
+use amanah_client_sdk::protocol::ids::{CentreId, Handle, Timestamp};
 use amanah_client_sdk::transport::Clock;
 use amanah_client_sdk::{Passphrase, RecoveryCode, Sheet, director, fingerprint};
 
 use super::{Device, DeviceClock, Keeper, shown};
 use crate::message::{
-    Answers, Centre, ChangePassphrase, Issued, Join, Look, Me, Recover, Refresh, RenewRecoveryCode, SignIn, SignOut,
+    AnnounceAbsence, Answers, Centre, ChangePassphrase, EndAbsence, Issued, Join, Look, Me, Recover, Refresh,
+    RenewRecoveryCode, SignIn, SignOut,
 };
 use crate::problem::{Problem, Trouble};
 use crate::words;
@@ -31,6 +32,7 @@ fn me(device: &Device) -> Me {
         handle: device.handle().as_str().to_owned(),
         words: fingerprint::words(&id),
         groups: fingerprint::groups(&id),
+        away: device.centre().newest_absence(&id).filter(|absence| absence.until > now).map(shown::away),
         roles: Role::ALL.iter().filter(held).map(|role| words::role(*role).to_owned()).collect(),
     }
 }
@@ -124,6 +126,24 @@ impl Answers<Refresh> for Keeper {
         device.refresh_centre().await?;
         let offered = device.centre().policy_on_offer(DeviceClock.now());
         Ok(shown::centre(device.centre(), &asked.locale, offered))
+    }
+}
+
+impl Answers<AnnounceAbsence> for Keeper {
+    async fn answer(&mut self, asked: AnnounceAbsence) -> Result<Me, Problem> {
+        let device = self.device()?;
+        device.announce_absence(None, Timestamp(asked.until), asked.note.trim().to_owned()).await?;
+        device.refresh_centre().await?;
+        Ok(me(device))
+    }
+}
+
+impl Answers<EndAbsence> for Keeper {
+    async fn answer(&mut self, _: EndAbsence) -> Result<Me, Problem> {
+        let device = self.device()?;
+        device.end_absence().await?;
+        device.refresh_centre().await?;
+        Ok(me(device))
     }
 }
 

@@ -5,7 +5,8 @@ use amanah_client_sdk::centre::{Centre, ShownDocument};
 use amanah_client_sdk::consent::GivenGrant;
 use amanah_client_sdk::fingerprint;
 use amanah_client_sdk::given::GivenCase;
-use amanah_client_sdk::neutral::line;
+use amanah_client_sdk::neutral::{line, lines};
+use amanah_client_sdk::protocol::absence::Absence;
 use amanah_client_sdk::protocol::centre::{Appointment, Role};
 use amanah_client_sdk::protocol::consent;
 use amanah_client_sdk::protocol::escrow::Policy;
@@ -17,14 +18,16 @@ use amanah_client_sdk::transport::Clock;
 
 use super::{Device, DeviceClock};
 use crate::message::{
-    self, Allowed, Appointed, Body, Case, Document, Escrow, Grant, Ground, Letter, Licence, Permission, Person, Seat,
+    self, Allowed, Appointed, Away, Body, Case, Document, Escrow, Grant, Ground, Letter, Licence, Permission, Person,
+    Seat,
 };
 use crate::problem::{Problem, Trouble};
 use crate::words;
 
 /// The centre in a language, with the escrow that may be chosen.
 pub(super) fn centre(centre: &Centre, locale: &str, offered: Option<&Signed<Policy>>) -> message::Centre {
-    let staff = |role| centre.staff(role, DeviceClock.now()).into_iter().map(appointed).collect();
+    let staff =
+        |role| centre.staff(role, DeviceClock.now()).into_iter().map(|signed| appointed(centre, signed)).collect();
     message::Centre {
         words: centre.id().map(|id| fingerprint::words(&id)).unwrap_or_default(),
         document: centre.newest_document().and_then(|newest| document(newest, locale)),
@@ -34,7 +37,12 @@ pub(super) fn centre(centre: &Centre, locale: &str, offered: Option<&Signed<Poli
     }
 }
 
-fn appointed(signed: &Signed<Appointment>) -> Appointed {
+/// That somebody is away.
+pub(super) fn away(absence: &Absence) -> Away {
+    Away { until: absence.until.0, note: lines(&absence.note) }
+}
+
+fn appointed(centre: &Centre, signed: &Signed<Appointment>) -> Appointed {
     let body = signed.body();
     let licence = body.licence.as_ref().map(|licence| Licence {
         number: line(&licence.number),
@@ -43,7 +51,8 @@ fn appointed(signed: &Signed<Appointment>) -> Appointed {
         link: Some(licence.link.clone()).filter(|link| link.starts_with("https://")),
         expires: licence.expires.0,
     });
-    Appointed { account: body.account.to_string(), name: line(&body.name), licence }
+    let away = centre.absence(&body.account, DeviceClock.now()).map(away);
+    Appointed { account: body.account.to_string(), name: line(&body.name), licence, away }
 }
 
 /// The document in a language, or in the first that it has.
@@ -101,6 +110,7 @@ pub(super) fn person(device: &Device, account: &AccountId, role: Role, thread: O
         compared: device.is_verified(account),
         words: fingerprint::words(account),
         code_words: thread.and_then(|thread| thread.code_words(account)).map(str::to_owned),
+        away: device.centre().absence(account, DeviceClock.now()).map(away),
     }
 }
 

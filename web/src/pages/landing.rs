@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::desk::{Doing, desk};
-use crate::message::{Appointed, Centre, Look};
+use crate::message::{Appointed, Away, Centre, Look};
 use crate::parts::{Page, Prose, Working, WrongNow, day};
 use crate::texts::{fill, language, t};
 
@@ -79,12 +79,23 @@ pub(crate) fn Counsellors(people: Vec<Appointed>) -> impl IntoView {
     view! { <ul class="people">{people}</ul> }.into_any()
 }
 
-/// Somebody's name and licence.
+/// That somebody is away, and what they say about it.
+#[component]
+pub(crate) fn AwayUntil(away: Away) -> impl IntoView {
+    let Away { until, note } = away;
+    view! {
+        <span class="badge wrong">{move || fill("away-until", &[("time", day(until).into())])}</span>
+        {(!note.is_empty()).then(|| view! { <span class="block words-of-away">{note}</span> })}
+    }
+}
+
+/// Somebody's name, whether they are away, and their licence.
 #[component]
 pub(crate) fn Licensed(person: Appointed) -> impl IntoView {
-    let Appointed { name, licence, .. } = person;
+    let Appointed { name, licence, away, .. } = person;
     view! {
         <span class="name">{name}</span>
+        {away.map(|away| view! { <AwayUntil away/> })}
         {licence.map(|licence| {
             let text = move || fill("licence", &[
                 ("number", licence.number.clone().into()),

@@ -5,8 +5,9 @@ use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 
 use super::Languages;
+use super::landing::AwayUntil;
 use crate::desk::{Doing, Ended, desk};
-use crate::message::{ChangePassphrase, RenewRecoveryCode, RevokeEverything, SignOut};
+use crate::message::{AnnounceAbsence, ChangePassphrase, EndAbsence, RenewRecoveryCode, RevokeEverything, SignOut};
 use crate::parts::{Chosen, NewPassphrase, Page, SecretField, Working, Wrong};
 use crate::texts::{fill, t};
 
@@ -15,6 +16,7 @@ use crate::texts::{fill, t};
 pub(crate) fn Settings() -> impl IntoView {
     let desk = desk();
     let me = move || desk.me.get();
+    let counsels = move || desk.me.with(|me| me.as_ref().is_some_and(|me| me.is("counsellor") || me.is("supervisor")));
     view! {
         <Page title="settings-title">
             {move || me().map(|me| {
@@ -33,12 +35,74 @@ pub(crate) fn Settings() -> impl IntoView {
                 <h2>{t("language")}</h2>
                 <Languages/>
             </section>
+            <Show when=counsels><Absence/></Show>
             <Passphrase/>
             <Recovery/>
             <Leaving/>
             <Show when=move || desk.me.with(|me| me.as_ref().is_some_and(|me| me.roles.is_empty()))><Ending/></Show>
         </Page>
     }
+}
+
+/// Saying to everybody that one is away.
+#[component]
+fn Absence() -> impl IntoView {
+    let (desk, doing) = (desk(), Doing::new());
+    let (until, note) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let away = Memo::new(move |_| desk.me.with(|me| me.as_ref().and_then(|me| me.away.clone())));
+    let show = move |me| {
+        note.set(String::new());
+        desk.me.set(Some(me));
+    };
+    let announce = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if !doing.busy.get_untracked() {
+            let asked = AnnounceAbsence { until: end_of(&until.get_untracked()), note: note.get_untracked() };
+            doing.run(asked, show);
+        }
+    };
+    let end = move |_| {
+        if !doing.busy.get_untracked() {
+            doing.run(EndAbsence {}, show);
+        }
+    };
+    view! {
+        <section>
+            <h2>{t("absence-title")}</h2>
+            {move || away.get().map(|away| view! {
+                <p class="note"><AwayUntil away/></p>
+                <p class="actions"><button type="button" class="second" on:click=end>{t("absence-end")}</button></p>
+            })}
+            <details>
+                <summary>{t("absence-announce")}</summary>
+                <p>{t("absence-means")}</p>
+                <form on:submit=announce>
+                    <div class="field">
+                        <label for="absence-until">{t("absence-until")}</label>
+                        <input id="absence-until" type="date" required prop:value=move || until.get()
+                            on:input:target=move |event| until.set(event.target().value())/>
+                    </div>
+                    <div class="field">
+                        <label for="absence-note">{t("absence-note")}</label>
+                        <textarea id="absence-note" class="short" rows="3" autocomplete="off" aria-describedby="absence-note-hint"
+                            prop:value=move || note.get() on:input:target=move |event| note.set(event.target().value())></textarea>
+                        <p class="hint" id="absence-note-hint">{t("absence-note-hint")}</p>
+                    </div>
+                    <Wrong problem=doing.problem/>
+                    <p class="actions"><button type="submit" class="second">{t("absence-say")}</button></p>
+                    <Working doing text="sending"/>
+                </form>
+            </details>
+        </section>
+    }
+}
+
+/// The end of a day of this device, in milliseconds since 1970; 0 of what is no day.
+fn end_of(day: &str) -> u64 {
+    let time = js_sys::Date::new(&format!("{day}T23:59:59").into()).get_time();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "what is no number becomes 0")]
+    let milliseconds = time as u64;
+    milliseconds
 }
 
 /// The pseudonym, for the browser's own keeper of passphrases, if the person uses one.

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::{A, Redirect};
 
+use super::landing::AwayUntil;
 use crate::desk::{Doing, desk};
 use crate::message::{
     AcknowledgeAccount, AcknowledgeKeys, AgreeCodeWords, Body, Compare, Letter, Open, Person, RenewKeys, Send, Thread,
@@ -104,6 +105,10 @@ fn Here(thread: RwSignal<Option<Thread>>, counsels: bool) -> impl IntoView {
     view! {
         <section class="here">
             <p>{move || fill("readers-here", &[("names", names().into())])}</p>
+            {move || people.get().into_iter().filter(|person| !person.own).filter_map(|person| {
+                let away = person.away.clone()?;
+                Some(view! { <p class="note"><span class="name">{name_of(&person)}</span>" "<AwayUntil away/></p> })
+            }).collect_view()}
             <details>
                 <summary>{t("here-details")}</summary>
                 <ul class="people">
