@@ -78,6 +78,17 @@ enum ByCard {
     Absence(Moment, Unverified<Absence>),
 }
 
+impl ByCard {
+    /// Who says it, and when.
+    fn said(&self) -> (AccountId, Moment) {
+        match self {
+            Self::Succession(moment, unverified) => (unverified.claimed().checked_by, *moment),
+            Self::PolicyAcceptance(moment, unverified) => (unverified.claimed().trustee, *moment),
+            Self::Absence(moment, unverified) => (unverified.claimed().account, *moment),
+        }
+    }
+}
+
 /// Everything that the pinned root has signed, as far as the relay shows it.
 #[derive(Debug, Clone)]
 pub struct Centre {
@@ -263,12 +274,10 @@ impl Centre {
         relay: &Relay<T>,
         token: Option<&Token>,
     ) -> Result<(), RelayError> {
+        // who has signed something new may have newer cards
+        self.unverified.iter().for_each(|by_card| cards.forget_one(&by_card.said().0));
         while let Some(next) = self.unverified.first().cloned() {
-            let (by, moment) = match &next {
-                ByCard::Succession(moment, unverified) => (unverified.claimed().checked_by, *moment),
-                ByCard::PolicyAcceptance(moment, unverified) => (unverified.claimed().trustee, *moment),
-                ByCard::Absence(moment, unverified) => (unverified.claimed().account, *moment),
-            };
+            let (by, moment) = next.said();
             let card = match cards.learn(relay, token, by).await {
                 Ok(chain) => chain.newest_before(moment.position),
                 Err(CardsError::Card(_)) => None,

@@ -15,12 +15,15 @@ use amanah_protocol::centre::Role;
 use amanah_protocol::record::Kind;
 use amanah_protocol::signature::{Signed, Unverified};
 use amanah_tests::accomplice::RelayKey;
+use amanah_tests::by_hand::keys_and_token_of;
+use amanah_tests::door::{Asked, CBOR, Door};
 use amanah_tests::hostile::Hostile;
 use amanah_tests::on_both_stores;
-use amanah_tests::people::{Centre, DAY, Wall};
+use amanah_tests::people::{Centre, DAY, Wall, open_session, rng};
 use amanah_tests::relay::Store;
 use amanah_tests::terminal::Terminal;
 use ed25519_dalek::SigningKey;
+use reqwest::Method;
 use snapbox::{Data, assert_data_eq};
 
 on_both_stores! {
@@ -99,6 +102,28 @@ async fn an_absence_is_believed_only_from_somebody_appointed_then() {
     way.change_pages("/v1/centre", |page| page.entries.retain(|entry| entry.kind != Kind::Appointment));
     let looked = look(way.clone(), centre.id).await.unwrap();
     assert_eq!(looked.newest_absence(&counsellor.id()), None);
+}
+
+/// Somebody who has seen the old keys hears what is said with the new ones.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_absence_that_new_keys_have_signed_is_seen_in_a_sign_in_that_knows_the_old_ones() {
+    let centre = Centre::found(Store::Sqlite).await;
+    let rini = centre.client("bu-rini").await.id();
+    centre.appoint(rini, Role::Counsellor, "Rini Wulandari").await;
+    let mut client = centre.client("bunga-3").await;
+    open_session(&mut client, rini).await;
+    let (keys, token) = keys_and_token_of(&centre, "bu-rini").await;
+    let (new, card) = keys.newest().next(&mut rng(), Wall.now());
+    let now = Wall.now();
+    let absence =
+        Absence { centre: centre.id, account: rini, from: now, until: now.plus(DAY), note: String::new(), time: now };
+    let said = Signed::sign(absence, &new);
+    for (path, wire) in [("/v1/cards", card.wire()), ("/v1/centre/absences", said.wire())] {
+        let asked = Asked::new(Method::POST, path).with(CBOR, wire).by(&token);
+        Door::of(&centre.relay).ask(asked).await.accepted();
+    }
+    client.refresh_centre().await.unwrap();
+    assert!(client.centre().absence(&rini, Wall.now()).is_some());
 }
 
 /// A week from now, as it is typed.

@@ -7,6 +7,7 @@ use amanah_client_sdk::RelayError;
 use amanah_client_sdk::account::VaultError;
 use amanah_client_sdk::escrow::Asking;
 use amanah_client_sdk::http::HttpTransport;
+use amanah_client_sdk::transport::Clock;
 use amanah_protocol::api::ProblemCode;
 use amanah_protocol::centre::Role;
 use amanah_protocol::consent::{Permission, Purpose};
@@ -14,7 +15,7 @@ use amanah_protocol::escrow::GroundCode;
 use amanah_protocol::ids::CentreId;
 use amanah_tests::escrow::{grounds, until};
 use amanah_tests::on_both_stores;
-use amanah_tests::people::{Centre, Device, also, escrow_by, open_session, read, send};
+use amanah_tests::people::{Centre, DAY, Device, Wall, also, escrow_by, open_session, read, send};
 use amanah_tests::relay::Store;
 
 on_both_stores! {
@@ -42,6 +43,8 @@ async fn lived_in(store: Store) -> (Centre, Device<HttpTransport>) {
         send(&mut counsellor, session, &"jawaban ".repeat(1 + 60 * number)).await;
     }
     counsellor.rotate(session).await.unwrap();
+    supervisor.announce_absence(None, Wall.now().plus(DAY), "Besok kembali.".to_owned()).await.unwrap();
+    supervisor.end_absence().await.unwrap();
     for purpose in [Purpose::Supervision, Purpose::History] {
         let more = also(&client, Permission { purpose, named: Some(supervisor.id()) });
         let grant = client.grant_further(granted.case, &more).await.unwrap().grant;
@@ -100,7 +103,15 @@ async fn a_centre_in_use_passes_an_audit(store: Store) {
     let (centre, mut auditor) = Box::pin(lived_in(store)).await;
     let report = audited(&exported(&centre), centre.id);
     assert!(report.passed(), "{report}");
-    for check in [Check::Letters, Check::Readers, Check::Histories, Check::Escrow, Check::Releases, Check::Randomness] {
+    for check in [
+        Check::Letters,
+        Check::Absences,
+        Check::Readers,
+        Check::Histories,
+        Check::Escrow,
+        Check::Releases,
+        Check::Randomness,
+    ] {
         assert!(report.result(check).unwrap().counted > 0, "{report}");
     }
     assert!(report.controls.iter().all(|control| control.found == Some(true)), "{report}");
