@@ -160,6 +160,8 @@ cases! {
         NotCancellable = "not-cancellable",
         MayNotAttest = "may-not-attest",
         CodeWordsWeak = "code-words-weak",
+        IntakeNoPlace = "intake-no-place",
+        NotYours = "not-yours",
         NoCodeWords = "no-code-words-agreed",
         NoSuccessor = "no-successor",
         RootFile = "root-file",

@@ -14,8 +14,8 @@ use crate::texts::{fill, say, t};
 pub(crate) fn entered() -> Callback<Me> {
     let (desk, navigate) = (desk(), use_navigate());
     Callback::new(move |me| {
-        enter(desk, me);
-        navigate("/letters", NavigateOptions { replace: true, ..Default::default() });
+        let navigate = navigate.clone();
+        enter(desk, me, move || navigate("/letters", NavigateOptions { replace: true, ..Default::default() }));
     })
 }
 

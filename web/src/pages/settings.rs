@@ -6,6 +6,7 @@ use qrcode::{EcLevel, QrCode};
 
 use super::Languages;
 use super::once::Codes;
+use super::templates::Prepared;
 use crate::desk::{Doing, Ended, desk};
 use crate::message::{ChangePassphrase, RenewRecoveryCode, SignOut};
 use crate::parts::{NewPassphrase, Page, SecretField, Working, Wrong, measured};
@@ -16,6 +17,7 @@ use crate::texts::{fill, t};
 pub(crate) fn Settings() -> impl IntoView {
     let desk = desk();
     let me = move || desk.me.get();
+    let counsels = move || desk.me.with(|me| me.as_ref().is_some_and(|me| me.is("counsellor") || me.is("supervisor")));
     view! {
         <Page title="settings-title">
             {move || me().map(|me| {
@@ -34,6 +36,7 @@ pub(crate) fn Settings() -> impl IntoView {
                 <h2>{t("language")}</h2>
                 <Languages/>
             </section>
+            {move || counsels().then(|| view! { <Prepared/> })}
             <Passphrase/>
             <Recovery/>
             <Leaving/>
