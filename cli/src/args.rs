@@ -7,8 +7,8 @@ use amanah_client_sdk::protocol::ids::{AccountId, CentreId};
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    absence, access, account, acknowledge, audit, centre, code_words, consent, escrow, letters, people, registrar,
-    witnesses,
+    absence, access, account, acknowledge, audit, centre, code_words, consent, escrow, intake, letters, people,
+    registrar, witnesses,
 };
 use crate::texts::Language;
 
@@ -108,6 +108,10 @@ pub(crate) enum Command {
     /// Code words, by which you can show later who you are when every key is lost
     #[command(subcommand)]
     CodeWords(code_words::Command),
+    /// Say where you are, and whom to call near you in a crisis
+    Intake(intake::Intake),
+    /// Counsellor: say how far the counselling has come
+    Stage(intake::SetStage),
     /// The counsellors of the centre
     Counsellors,
     /// Counsellor or supervisor: say that you are away, for everybody to see

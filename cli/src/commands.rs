@@ -10,6 +10,7 @@ pub(crate) mod code_words;
 pub(crate) mod consent;
 pub(crate) mod escrow;
 pub(crate) mod export;
+pub(crate) mod intake;
 pub(crate) mod letters;
 pub(crate) mod people;
 pub(crate) mod policy;
@@ -59,6 +60,8 @@ async fn answer(invocation: &Invocation, command: Command) -> Result<Answer, Pro
         Command::Account(account::AccountCommand::Show) => account::show(invocation).await,
         Command::SignOut => account::forget(invocation),
         Command::CodeWords(command) => code_words::run(invocation, command).await,
+        Command::Intake(chosen) => intake::write(invocation, &chosen).await,
+        Command::Stage(chosen) => intake::set_stage(invocation, &chosen).await,
         Command::Consent(command) => consent::run(invocation, command).await,
         Command::Escrow(command) => escrow::run(invocation, command).await,
         Command::Audit(audit) => audit::run(invocation, audit).await,

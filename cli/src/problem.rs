@@ -164,6 +164,8 @@ cases! {
         AbsenceNote = "absence-note",
         NotAway = "not-away",
         CodeWordsWeak = "code-words-weak",
+        IntakeNoPlace = "intake-no-place",
+        NotYours = "not-yours",
         NoCodeWords = "no-code-words-agreed",
         NoSuccessor = "no-successor",
         RootFile = "root-file",

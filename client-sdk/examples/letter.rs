@@ -62,7 +62,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     account.send(session, &draft).await?;
 
     for letter in account.sync(session).await?.letters() {
-        println!("{}", letter.content.as_ref().map_or("(cannot be opened)", |content| &content.body));
+        println!("{}", letter.words().unwrap_or("(cannot be opened)"));
     }
     account.sign_out().await?;
     Ok(())

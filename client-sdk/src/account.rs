@@ -95,7 +95,7 @@ pub struct Account<T, C, R> {
     pub(crate) threads: BTreeMap<SessionId, Thread>,
     handle: Handle,
     pinned: CentreId,
-    vault: Vault,
+    pub(crate) vault: Vault,
     vault_key: VaultKey,
     vault_version: u64,
     vault_hash: Hash,

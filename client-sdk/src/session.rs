@@ -19,7 +19,7 @@ use crate::account::{Account, VaultError};
 use crate::cards::CardsError;
 use crate::centre::CentreError;
 use crate::consent::GrantedCase;
-use crate::content::{ContentKind, Draft, MAX_TEXT, are_code_words, compose};
+use crate::content::{Body, Draft, Intake, Stage, compose};
 use crate::erasure::Erased;
 use crate::log::Leaf;
 use crate::people::NewKeys;
@@ -112,6 +112,12 @@ pub enum SendError {
     /// The text is empty.
     #[error("the letter is empty")]
     Empty,
+    /// Code words and intake are a client's to say, and the stage a counsellor's.
+    #[error("this is not yours to say here")]
+    NotYours,
+    /// An intake that does not say where the client is.
+    #[error("an intake says at least where you are")]
+    NoPlace,
     /// Too few code words.
     #[error("these code words are too few or too short")]
     CodeWords,
@@ -214,9 +220,12 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     /// # Errors
     /// [`SendError::Empty`], [`SendError::TooLong`].
     pub fn draft(&mut self, text: String, reply_to: Option<LetterId>) -> Result<Draft, SendError> {
-        let id = LetterId::from_random_bytes(self.random());
-        let draft = Draft { id, kind: ContentKind::Letter, text, reply_to };
-        check_text(&draft)?;
+        self.checked(Body::Letter(text), reply_to)
+    }
+
+    fn checked(&mut self, body: Body, reply_to: Option<LetterId>) -> Result<Draft, SendError> {
+        let draft = Draft { id: LetterId::from_random_bytes(self.random()), body, reply_to };
+        draft.check()?;
         Ok(draft)
     }
 
@@ -225,11 +234,20 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     /// # Errors
     /// [`SendError::CodeWords`] unless these are at least two words with eight letters or digits together.
     pub fn code_words_draft(&mut self, words: &str) -> Result<Draft, SendError> {
-        if !are_code_words(words) {
-            return Err(SendError::CodeWords);
-        }
-        let id = LetterId::from_random_bytes(self.random());
-        Ok(Draft { id, kind: ContentKind::CodeWords, text: words.trim().to_owned(), reply_to: None })
+        self.checked(Body::CodeWords(words.trim().to_owned()), None)
+    }
+
+    /// A draft of a client's intake. The newest one counts.
+    ///
+    /// # Errors
+    /// [`SendError::NoPlace`], [`SendError::TooLong`].
+    pub fn intake_draft(&mut self, intake: Intake) -> Result<Draft, SendError> {
+        self.checked(Body::Intake(intake), None)
+    }
+
+    /// A draft of the stage, as a counsellor of the session sees it. The newest one counts.
+    pub fn stage_draft(&mut self, stage: Stage) -> Draft {
+        Draft { id: LetterId::from_random_bytes(self.random()), body: Body::Stage(stage), reply_to: None }
     }
 
     /// Seals and sends a draft. Sending the same draft again, from any device, stores it once.
@@ -237,9 +255,13 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     /// # Errors
     /// [`SendError`]. After [`SendError::Relay`] without an answer, send the same draft again.
     pub async fn send(&mut self, session: SessionId, draft: &Draft) -> Result<Sent, SendError> {
-        check_text(draft)?;
+        draft.check()?;
         for _ in 0..MAX_ATTEMPTS {
             let manifest = self.ready(session, Action::Write).await?;
+            let own = manifest.body().outline.member(&self.id()).ok_or(SendError::NoEpoch)?;
+            if !draft.body.is_for(own.role) {
+                return Err(SendError::NotYours);
+            }
             if let Some(sent) = self.already_sent(session, draft)? {
                 return Ok(sent);
             }
@@ -352,11 +374,4 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
 struct SealedUpload {
     letter: Hash,
     upload: LetterUpload,
-}
-
-fn check_text(draft: &Draft) -> Result<(), SendError> {
-    if draft.text.trim().is_empty() {
-        return Err(SendError::Empty);
-    }
-    if draft.text.len() > MAX_TEXT { Err(SendError::TooLong) } else { Ok(()) }
 }

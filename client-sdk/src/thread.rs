@@ -11,6 +11,7 @@ use amanah_crypto_core::identity::Keyring;
 use amanah_crypto_core::letter::open_letter;
 use amanah_protocol::card::SignedCard;
 use amanah_protocol::cbor::Structure;
+use amanah_protocol::centre::Role;
 use amanah_protocol::consent::{Grant, Permission};
 use amanah_protocol::evidence::{Evidence, Moment};
 use amanah_protocol::hash::Hash;
@@ -28,7 +29,7 @@ use amanah_protocol::statement::HeadStatement;
 use crate::cards::Cards;
 use crate::case_record::CaseRecord;
 use crate::centre::Centre;
-use crate::content::{Content, ContentKind};
+use crate::content::{Body, Content, Intake, Stage};
 use crate::entry::{by_newest_card, by_relay, claimed, parse};
 use crate::erasure::{Erased, Erasure};
 use crate::reading::Reading;
@@ -86,11 +87,13 @@ pub struct ReadLetter {
     pub hash: Hash,
     /// Who wrote it.
     pub sender: AccountId,
+    /// What they were in the session then.
+    pub role: Role,
     /// Its place in the relay's order.
     pub position: u64,
     /// When the relay stored it, by the relay's clock.
     pub stored: Timestamp,
-    /// What it says; `None` if it is closed, or its sender sealed something that does not open.
+    /// What it says; `None` if it is closed, or its sender sealed something that does not open or is not theirs to say.
     pub content: Option<Content>,
     /// Whether this reader has no keys to it: because it was written before it became one, or in an epoch that it
     /// refused.
@@ -98,9 +101,22 @@ pub struct ReadLetter {
 }
 
 impl ReadLetter {
-    /// Whether this is no letter, but the code words of its sender.
-    pub fn is_code_words(&self) -> bool {
-        self.content.as_ref().is_some_and(|content| content.kind == ContentKind::CodeWords)
+    /// Whether this is a letter, as far as this reader knows.
+    pub fn is_letter(&self) -> bool {
+        self.body().is_none_or(|body| matches!(body, Body::Letter(_)))
+    }
+
+    /// What it says.
+    pub fn body(&self) -> Option<&Body> {
+        self.content.as_ref().map(|content| &content.body)
+    }
+
+    /// The words of a letter.
+    pub fn words(&self) -> Option<&str> {
+        match self.body()? {
+            Body::Letter(words) => Some(words),
+            _ => None,
+        }
     }
 }
 
@@ -367,9 +383,10 @@ impl Thread {
         }
         let epoch = self.epochs.get(&header.manifest);
         let closed = epoch.is_none();
+        let role = manifest.body().outline.member(&header.sender).ok_or(Fault::Order)?.role;
         let content = epoch.and_then(|epoch| {
             let opened = open_letter(epoch, &signed, ciphertext?).ok()?;
-            Content::parse(opened.as_bytes()).ok()
+            Content::parse(opened.as_bytes()).ok().filter(|content| content.body.is_for(role))
         });
         self.transcript = self.transcript.with(&signed.hash());
         self.senders.insert(header.sender, SenderState::after(&signed));
@@ -379,6 +396,7 @@ impl Thread {
             id: header.id,
             hash: signed.hash(),
             sender: header.sender,
+            role,
             position: entry.position,
             stored: entry.time,
             content,
@@ -601,16 +619,48 @@ impl Thread {
         &self.letters
     }
 
+    /// What was written, oldest first, without what is known beside it: code words, intakes, stages.
+    pub fn written(&self) -> impl DoubleEndedIterator<Item = &ReadLetter> {
+        self.letters.iter().filter(|letter| letter.is_letter())
+    }
+
     /// Letters of others since this reader's last one.
     pub fn unanswered(&self) -> usize {
-        let since = self.letters.iter().rev().take_while(|letter| letter.sender != self.reader);
-        since.filter(|letter| !letter.is_code_words()).count()
+        self.written().rev().take_while(|letter| letter.sender != self.reader).count()
+    }
+
+    /// The newest letter of somebody else, which is the one to answer.
+    pub fn to_answer(&self) -> Option<LetterId> {
+        self.written().rev().find(|letter| letter.sender != self.reader).map(|letter| letter.id)
     }
 
     /// The newest code words of a client.
     pub fn code_words(&self, client: &AccountId) -> Option<&str> {
-        let mut theirs = self.letters.iter().rev().filter(|letter| letter.sender == *client && letter.is_code_words());
-        theirs.find_map(|letter| letter.content.as_ref().map(|content| content.body.as_str()))
+        self.said(|letter| match letter.body()? {
+            Body::CodeWords(words) if letter.sender == *client => Some(words.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The newest intake of a client.
+    pub fn intake(&self, client: &AccountId) -> Option<&Intake> {
+        self.said(|letter| match letter.body()? {
+            Body::Intake(intake) if letter.sender == *client => Some(intake),
+            _ => None,
+        })
+    }
+
+    /// The stage, as a counsellor of the session said it last, and when.
+    pub fn stage(&self) -> Option<(Stage, Timestamp)> {
+        self.said(|letter| match letter.body()? {
+            Body::Stage(stage) => Some((*stage, letter.stored)),
+            _ => None,
+        })
+    }
+
+    /// The newest of what counts.
+    fn said<'a, A>(&'a self, counts: impl FnMut(&'a ReadLetter) -> Option<A>) -> Option<A> {
+        self.letters.iter().rev().find_map(counts)
     }
 
     /// Number of letters and running hash.

@@ -1,10 +1,12 @@
-//! The words by which roles, purposes, grounds and reasons of erasures stand in arguments, in JSON and in the ids of texts,
-//! the same in every program.
+//! The words by which roles, purposes, grounds, stages and reasons of erasures stand in arguments, in JSON and in the ids
+//! of texts, the same in every program.
 
 use amanah_protocol::centre::Role;
 use amanah_protocol::consent::Purpose;
 use amanah_protocol::erasure::Basis;
 use amanah_protocol::escrow::GroundCode;
+
+use crate::content::Stage;
 
 /// The word of a role.
 pub const fn role(role: Role) -> &'static str {
@@ -51,5 +53,16 @@ pub const fn basis(basis: Basis) -> &'static str {
         Basis::ClientAsked => "client-asked",
         Basis::TimeIsOver => "time-is-over",
         Basis::Law => "law",
+    }
+}
+
+/// The word of a stage.
+pub const fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Introduction => "introduction",
+        Stage::Exploration => "exploration",
+        Stage::Interpretation => "interpretation",
+        Stage::Guidance => "guidance",
+        Stage::Evaluation => "evaluation",
     }
 }

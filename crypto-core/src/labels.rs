@@ -11,6 +11,10 @@ pub(crate) const OPAQUE: &[u8] = b"amanah/v1/opaque";
 pub(crate) const CARD_SIGN: &str = "card/sign";
 /// An X-Wing seed from a card seed.
 pub(crate) const CARD_KEM: &str = "card/kem";
+/// The key of drafts from a card seed.
+pub(crate) const CARD_DRAFT: &str = "card/draft";
+/// Drafts under that key; context: the account.
+pub(crate) const DRAFT: &str = "draft";
 
 /// The commitment to an epoch's secret.
 pub(crate) const EPOCH_COMMIT: &str = "epoch/commit";

@@ -5,6 +5,7 @@
 
 mod coins;
 mod committed;
+pub mod draft;
 pub mod epoch;
 pub mod escrow;
 pub mod fingerprint;

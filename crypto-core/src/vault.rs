@@ -30,6 +30,16 @@ structure! {
 }
 
 structure! {
+    /// A reply that an account has prepared.
+    pub part Template => {
+        /// Its name, by which its owner finds it.
+        name: String,
+        /// Its words.
+        text: String,
+    }
+}
+
+structure! {
     /// How far an account has read a session.
     pub part SessionMark => {
         /// The session.
@@ -62,11 +72,14 @@ pub struct Vault {
     pub(crate) log: TreeHead,
     pub(crate) quorum: Option<Quorum>,
     pub(crate) pins: BTreeMap<AccountId, Pin>,
+    pub(crate) templates: BTreeMap<String, Template>,
     pub(crate) marks: BTreeMap<SessionId, SessionMark>,
     /// The pins as they were stored, to tell on a merge which ones this device changed.
     pub(crate) stored_pins: BTreeMap<AccountId, Pin>,
     /// The quorum as it was stored, for the same reason.
     pub(crate) stored_quorum: Option<Quorum>,
+    /// The templates as they were stored, for the same reason.
+    pub(crate) stored_templates: BTreeMap<String, Template>,
 }
 
 impl Vault {
@@ -81,9 +94,11 @@ impl Vault {
             log: TreeHead { size: 0, root: EMPTY_ROOT },
             quorum: None,
             pins: BTreeMap::new(),
+            templates: BTreeMap::new(),
             marks: BTreeMap::new(),
             stored_pins: BTreeMap::new(),
             stored_quorum: None,
+            stored_templates: BTreeMap::new(),
         }
     }
 
@@ -130,6 +145,17 @@ impl Vault {
     /// Remembers an account.
     pub fn set_pin(&mut self, pin: Pin) {
         self.pins.insert(pin.account, pin);
+    }
+
+    /// The replies that were prepared, by name.
+    pub fn templates(&self) -> &BTreeMap<String, Template> {
+        &self.templates
+    }
+
+    /// Keeps a prepared reply under its name, in place of the one before, or none any more.
+    pub fn set_template(&mut self, name: &str, template: Option<Template>) {
+        self.templates.remove(name);
+        self.templates.extend(template.map(|template| (template.name.clone(), template)));
     }
 
     /// How far the centre's record was read.
@@ -180,7 +206,8 @@ impl Vault {
 
     /// Takes in what another device of this account stored meanwhile.
     ///
-    /// A pin or quorum that this device changed stays; otherwise the stored one counts. Of two marks the further one counts.
+    /// A pin, quorum or template that this device changed stays; otherwise the stored one counts. Of two marks the further
+    /// one counts.
     /// Says whether this device then knows something that is not stored.
     pub fn merge(&mut self, stored: &Self) -> bool {
         let changed = |account: &AccountId, pin: &Pin| self.stored_pins.get(account) != Some(pin);
@@ -196,6 +223,12 @@ impl Vault {
             self.quorum.clone_from(&stored.quorum);
         }
         self.stored_quorum.clone_from(&stored.quorum);
+        let (mine, before) = (std::mem::take(&mut self.templates), &self.stored_templates);
+        let changed = |name: &String| mine.get(name) != before.get(name);
+        let theirs = stored.templates.iter().filter(|(name, _)| !changed(name));
+        let own = mine.iter().filter(|(name, _)| changed(name));
+        self.templates = theirs.chain(own).map(|(name, template)| (name.clone(), template.clone())).collect();
+        self.stored_templates.clone_from(&stored.templates);
         self.recovery = stored.recovery.duplicate();
         self.sheet = stored.sheet.as_ref().map(Secret::duplicate);
         if stored.keyring.newest().number() >= self.keyring.newest().number() {
@@ -205,6 +238,7 @@ impl Vault {
         newer
             || self.quorum != stored.quorum
             || self.pins != stored.pins
+            || self.templates != stored.templates
             || self.marks != stored.marks
             || self.centre_mark != stored.centre_mark
     }

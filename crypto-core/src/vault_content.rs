@@ -1,8 +1,8 @@
 //! The encoding of a vault's content (docs/protocol.md §3): canonical CBOR, wiped on drop, padded to steps of 4 KiB.
 //!
 //! `[1, account, [[number, card, seed]…], recovery(16), sheet(16)|null, centre, mark of its record,
-//! [size of the log, its root], quorum|null, [pin…], [mark…]] ‖ 0x80 ‖ 0x00 …`,
-//! identities by number, pins by account and marks by session in ascending order.
+//! [size of the log, its root], quorum|null, [pin…], [template…], [mark…]] ‖ 0x80 ‖ 0x00 …`,
+//! identities by number, pins by account, templates by name and marks by session in ascending order.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::identity::{Identity, Keyring};
 use crate::secret::Secret;
-use crate::vault::{Pin, SessionMark, Vault};
+use crate::vault::{Pin, SessionMark, Template, Vault};
 
 /// A padded vault is a whole number of these.
 pub(crate) const STEP: usize = 4096;
@@ -23,7 +23,7 @@ const END: u8 = 0x80;
 /// More than the fixed part, an identity, a pin or a mark takes when encoded.
 const ITEM: usize = 160;
 /// Fields after the version.
-const FIELDS: u64 = 10;
+const FIELDS: u64 = 11;
 
 type Error = minicbor::decode::Error;
 type WriteError = minicbor::encode::Error<std::convert::Infallible>;
@@ -32,7 +32,9 @@ type WriteError = minicbor::encode::Error<std::convert::Infallible>;
 pub(crate) fn encode(vault: &Vault) -> Zeroizing<Vec<u8>> {
     let witnesses = vault.quorum.as_ref().map_or(0, |quorum| quorum.witnesses.len());
     let items = 2 + vault.keyring.iter().count() + witnesses + vault.pins.len() + vault.marks.len();
-    let mut bytes = Zeroizing::new(Vec::with_capacity((items * ITEM).next_multiple_of(STEP)));
+    let template = |template: &Template| template.name.len() + template.text.len() + ITEM;
+    let templates: usize = vault.templates.values().map(template).sum();
+    let mut bytes = Zeroizing::new(Vec::with_capacity((items * ITEM + templates).next_multiple_of(STEP)));
     let written = write(vault, &mut Encoder::new(&mut *bytes)).is_ok();
     debug_assert!(written, "encoding to memory cannot fail");
     bytes.push(END);
@@ -56,6 +58,7 @@ fn write(vault: &Vault, e: &mut Encoder<&mut Vec<u8>>) -> Result<(), WriteError>
     e.encode(vault.centre)?.encode(&vault.centre_mark)?.encode((vault.log.size, vault.log.root))?;
     e.encode(&vault.quorum)?;
     write_all(vault.pins.values(), e)?;
+    write_all(vault.templates.values(), e)?;
     write_all(vault.marks.values(), e)
 }
 
@@ -104,9 +107,25 @@ fn read(d: &mut Decoder<'_>) -> Result<Vault, Error> {
     let log = TreeHead { size, root };
     let quorum: Option<Quorum> = d.decode()?;
     let pins: BTreeMap<_, _> = read_all::<Pin>(d)?.into_iter().map(|pin| (pin.account, pin)).collect();
+    let templates: BTreeMap<_, _> =
+        read_all::<Template>(d)?.into_iter().map(|template| (template.name.clone(), template)).collect();
     let marks = read_all::<SessionMark>(d)?.into_iter().map(|mark| (mark.session, mark)).collect();
-    let (stored_pins, stored_quorum) = (pins.clone(), quorum.clone());
-    Ok(Vault { keyring, recovery, sheet, centre, centre_mark, log, quorum, pins, marks, stored_pins, stored_quorum })
+    let (stored_pins, stored_quorum, stored_templates) = (pins.clone(), quorum.clone(), templates.clone());
+    Ok(Vault {
+        keyring,
+        recovery,
+        sheet,
+        centre,
+        centre_mark,
+        log,
+        quorum,
+        pins,
+        templates,
+        marks,
+        stored_pins,
+        stored_quorum,
+        stored_templates,
+    })
 }
 
 fn read_all<T: for<'b> Decode<'b, ()>>(d: &mut Decoder<'_>) -> Result<Vec<T>, Error> {

@@ -10,7 +10,7 @@ use amanah_crypto_core::opaque::{ExportKey, OpaqueError, Registration, SignIn};
 use amanah_crypto_core::recovery::RecoveryCode;
 use amanah_crypto_core::root::{RootFileError, RootKey};
 use amanah_crypto_core::sheet::Sheet;
-use amanah_crypto_core::vault::{Pin, SessionMark, Vault, VaultHeader, VaultKey, WrapError};
+use amanah_crypto_core::vault::{Pin, SessionMark, Template, Vault, VaultHeader, VaultKey, WrapError};
 use amanah_protocol::account::RecoveryRequest;
 use amanah_protocol::cbor::ByteString;
 use amanah_protocol::centre::SignedRoot;
@@ -252,6 +252,8 @@ fn a_vault_keeps_everything_and_grows_in_steps() {
         .collect();
     pins.iter().cloned().for_each(|pin| vault.set_pin(pin));
     marks.iter().cloned().for_each(|mark| vault.set_mark(mark));
+    let templates = ["Akhir", "Salam"].map(|name| template(name, &"kata ".repeat(900)));
+    templates.iter().for_each(|template| vault.set_template(&template.name, Some(template.clone())));
     let centre_mark = RecordMark { count: 7, head: Hash([7; 32]) };
     vault.set_centre_mark(centre_mark.clone());
     let sealed = key.seal(&mut rng, &header(account, 1), &vault);
@@ -259,9 +261,14 @@ fn a_vault_keeps_everything_and_grows_in_steps() {
     let (opened, _) = key.open(&sealed).unwrap();
     assert!(pins.iter().all(|pin| opened.pin(&pin.account) == Some(pin)));
     assert!(marks.iter().all(|mark| opened.mark(&mark.session) == Some(&mark.record)));
+    assert!(opened.templates().values().eq(&templates));
     assert_eq!(opened.centre_mark(), &centre_mark);
     assert_eq!(opened.keyring().iter().map(Identity::number).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(opened.centre(), CENTRE);
+}
+
+fn template(name: &str, text: &str) -> Template {
+    Template { name: name.to_owned(), text: text.to_owned() }
 }
 
 fn pin(account: u8, card: u8) -> Pin {
@@ -304,6 +311,31 @@ fn merging_takes_in_the_other_device_without_losing_what_this_one_did() {
     assert_eq!(here.centre_mark(), &record(3));
     let sealed = key.seal(&mut rng, &header(account, 2), &here);
     assert!(!there.merge(&key.open(&sealed).unwrap().0), "the other device has nothing that is not stored");
+}
+
+/// Of five prepared replies one device changes, drops and adds one, and the other, too.
+#[test]
+fn merging_keeps_what_each_device_did_to_prepared_replies() {
+    let mut rng = Blocks::new("templates");
+    let (mut base, _, account) = vault(&mut rng);
+    for name in ["a", "b", "c", "d", "e"] {
+        base.set_template(name, Some(template(name, "before")));
+    }
+    let key = VaultKey::generate(&mut rng);
+    let sealed = key.seal(&mut rng, &header(account, 1), &base);
+    let (mut here, _) = key.open(&sealed).unwrap();
+    let (mut there, _) = key.open(&sealed).unwrap();
+    for (vault, changed, dropped, added) in [(&mut here, "a", "b", "f"), (&mut there, "c", "d", "g")] {
+        vault.set_template(changed, Some(template(changed, "after")));
+        vault.set_template(dropped, None);
+        vault.set_template(added, Some(template(added, "new")));
+    }
+    assert!(here.merge(&there));
+    let known: Vec<_> = here.templates().values().map(|t| format!("{} {}", t.name, t.text)).collect();
+    assert_eq!(known, ["a after", "c after", "e before", "f new", "g new"]);
+    let sealed = key.seal(&mut rng, &header(account, 2), &here);
+    assert!(!there.merge(&key.open(&sealed).unwrap().0), "the other device has nothing that is not stored");
+    assert!(there.templates() == here.templates());
 }
 
 #[test]

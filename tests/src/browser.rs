@@ -190,6 +190,14 @@ impl Browser {
         self.click(By::XPath(says)).await;
     }
 
+    /// Chooses the option with this value in the list with this id.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn choose_option(&self, id: &str, value: &str) {
+        self.click(By::Css(format!("#{id} option[value={value:?}]"))).await;
+    }
+
     /// Presses it in the middle of the window, where nothing that stays at the edges covers it.
     async fn click(&self, by: By) {
         let element = self.seen(by).await;

@@ -265,6 +265,6 @@ pub async fn send<T: Transport>(device: &mut Device<T>, session: SessionId, text
 pub async fn read<T: Transport>(device: &mut Device<T>, session: SessionId) -> Vec<String> {
     let thread = device.sync(session).await.expect("synced");
     assert_eq!(thread.fault(), None);
-    let text = |letter: &amanah_client_sdk::thread::ReadLetter| letter.content.as_ref().expect("opens").body.clone();
-    thread.letters().iter().map(text).collect()
+    let text = |letter: &amanah_client_sdk::thread::ReadLetter| letter.words().expect("opens").to_owned();
+    thread.written().map(text).collect()
 }

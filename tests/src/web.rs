@@ -94,6 +94,8 @@ pub async fn consent(browser: &Browser, counsellor: &str) {
     browser.shows(&format!("You and {counsellor} will have a key to these letters. Nobody else.")).await;
     look(browser, "consent").await;
     browser.press("I agree").await;
+    browser.shows("Before you write").await;
+    browser.press("I’d rather not say now").await;
     browser.shows("Your first letter").await;
 }
 

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use amanah_client_sdk::content::Intake;
 use amanah_tests::canary::{Form, forms, found_in_memory, found_under, plant};
 use amanah_tests::people::{Centre, PASSPHRASE, open_session, read, send};
 use amanah_tests::postgres::from_xtask;
@@ -15,6 +16,9 @@ async fn nothing_readable_at_the_relay(store: Store) {
     let (mut counsellor, _) = centre.counsellor("bu-rini").await;
     let mut client = centre.client("bunga-3").await;
     let (session, _) = open_session(&mut client, counsellor.id()).await;
+    let intake = client.intake_draft(Intake::new(CANARY, CANARY, CANARY)).unwrap();
+    client.send(session, &intake).await.unwrap();
+    counsellor.keep_template(CANARY, CANARY).await.unwrap();
     for number in 0..20 {
         send(&mut client, session, &format!("{CANARY} {number} {}", "kata ".repeat(400))).await;
     }

@@ -33,7 +33,7 @@ fn joint(named: AccountId) -> Permission {
 async fn seen<T: Transport>(device: &mut Device<T>, session: SessionId) -> Vec<Option<String>> {
     let thread: &Thread = device.sync(session).await.unwrap();
     assert_eq!(thread.fault(), None);
-    thread.letters().iter().map(|letter| letter.content.as_ref().map(|content| content.body.clone())).collect()
+    thread.letters().iter().map(|letter| letter.words().map(str::to_owned)).collect()
 }
 
 /// The newest grant of somebody in the case of a session.

@@ -12,7 +12,7 @@ async fn kill_while_sending(store: Store) {
     let mut client = centre.client("bunga-3").await;
     let (session, _) = open_session(&mut client, counsellor.id()).await;
     let mut acknowledged: Vec<String> = Vec::new();
-    let mut unconfirmed: Option<Draft> = None;
+    let mut unconfirmed: Option<(Draft, String)> = None;
     for cut in 1..=3_u32 {
         let process = centre.relay.process();
         let (ready, told) = tokio::sync::oneshot::channel();
@@ -30,7 +30,7 @@ async fn kill_while_sending(store: Store) {
             match client.send(session, &draft).await {
                 Ok(_) => acknowledged.push(text),
                 Err(SendError::Relay(_) | SendError::Sync(_)) => {
-                    unconfirmed = Some(draft);
+                    unconfirmed = Some((draft, text));
                     break;
                 }
                 Err(error) => unreachable!("{error:?}"),
@@ -38,9 +38,9 @@ async fn kill_while_sending(store: Store) {
         }
         assert!(killer.join().unwrap().success());
         centre.relay.kill_and_restart();
-        if let Some(draft) = unconfirmed.take() {
+        if let Some((draft, text)) = unconfirmed.take() {
             client.send(session, &draft).await.unwrap();
-            acknowledged.push(draft.text.clone());
+            acknowledged.push(text);
         }
         assert_eq!(read(&mut client, session).await, acknowledged, "after cut {cut}");
     }

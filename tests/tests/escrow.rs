@@ -95,7 +95,7 @@ fn find(seen: &[SeenRequest], request: Hash) -> &SeenRequest {
 }
 
 fn texts(thread: &Thread) -> Vec<Option<String>> {
-    let text = |letter: &amanah_client_sdk::thread::ReadLetter| letter.content.as_ref().map(|c| c.body.clone());
+    let text = |letter: &amanah_client_sdk::thread::ReadLetter| letter.words().map(str::to_owned);
     assert_eq!(thread.fault(), None);
     thread.letters().iter().map(text).collect()
 }

@@ -1,6 +1,7 @@
 //! The main job: a letter, its answer, and both read again on other devices, on both stores.
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
+use amanah_client_sdk::content::{Body, Draft};
 use amanah_client_sdk::fingerprint;
 use amanah_client_sdk::session::SendError;
 use amanah_tests::people::{Centre, open_session, read, send};
@@ -104,7 +105,7 @@ async fn a_draft_sent_twice_is_stored_once() {
     let again = phone.send(session, &draft).await.unwrap();
     assert_eq!((first.position, first.letter), (again.position, again.letter));
     assert_eq!(read(&mut client, session).await, [LETTER]);
-    let other = amanah_client_sdk::content::Draft { text: "other".to_owned(), ..draft.clone() };
+    let other = Draft { body: Body::Letter("other".to_owned()), ..draft.clone() };
     assert_eq!(phone.send(session, &other).await.unwrap_err(), SendError::OtherLetter);
 }
 

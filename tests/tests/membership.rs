@@ -50,7 +50,7 @@ async fn supervise<T: Transport>(
 async fn open_and_closed<T: Transport>(device: &mut Device<T>, session: SessionId) -> (Vec<String>, usize) {
     let thread = device.sync(session).await.unwrap();
     assert_eq!(thread.fault(), None);
-    let open = thread.letters().iter().filter_map(|letter| letter.content.as_ref().map(|content| content.body.clone()));
+    let open = thread.letters().iter().filter_map(|letter| letter.words().map(str::to_owned));
     (open.collect(), thread.letters().iter().filter(|letter| letter.closed).count())
 }
 

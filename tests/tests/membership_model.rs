@@ -306,7 +306,7 @@ impl Play<'_> {
             }
             let thread = device.sync(*session).await.unwrap();
             assert_eq!(thread.fault(), None);
-            let opened = thread.letters().iter().filter_map(|letter| letter.content.as_ref()?.body.parse().ok());
+            let opened = thread.letters().iter().filter_map(|letter| letter.words()?.parse().ok());
             assert_eq!(opened.collect::<BTreeSet<usize>>(), reader.opens);
         }
     }

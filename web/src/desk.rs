@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
+use crate::drafts;
 use crate::link;
 use crate::message::{Ask, Issued, Me};
 use crate::problem::{Problem, Trouble};
@@ -45,7 +46,7 @@ pub(crate) struct Desk {
     pub(crate) invitation: RwSignal<Option<String>>,
     /// The session that is open.
     pub(crate) session: RwSignal<Option<String>>,
-    /// Letters that are being written, by session. They are in memory only.
+    /// Letters that are being written, by session.
     pub(crate) drafts: RwSignal<BTreeMap<String, String>>,
     /// What was new last: a session, or anything.
     pub(crate) news: RwSignal<Option<String>>,
@@ -71,8 +72,13 @@ impl Desk {
     }
 
     /// Ends the keeper and empties the desk.
+    ///
+    /// What was being written stays in this tab, sealed, unless the person signed out.
     pub(crate) fn end(self, why: Ended) {
         link::end();
+        if why == Ended::SignedOut {
+            drafts::forget();
+        }
         self.me.set(None);
         self.issued.set(None);
         self.session.set(None);

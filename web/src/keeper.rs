@@ -4,6 +4,7 @@
 //! page. It answers one call after the other.
 
 mod account;
+mod beside;
 mod consent;
 mod letters;
 mod shown;

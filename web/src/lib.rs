@@ -7,6 +7,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "a component owns what it shows")]
 
 mod desk;
+mod drafts;
 mod keeper;
 mod link;
 mod message;

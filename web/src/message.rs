@@ -1,5 +1,7 @@
 //! What the page asks of the keeper, and what it is shown: data, and no key among it.
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -101,6 +103,20 @@ requests! {
     History { session: String } -> Vec<Access>;
     /// Agrees on code words with whoever reads a session.
     AgreeCodeWords { session: String, words: String } -> ();
+    /// Seals what is being written, by session.
+    SealDrafts { letters: BTreeMap<String, String> } -> String;
+    /// Opens what was being written; nothing if it was somebody else who wrote.
+    OpenDrafts { sealed: String } -> Option<BTreeMap<String, String>>;
+    /// Says where this client is, and whom to call there.
+    SayIntake { session: String, place: String, crisis: String, otherwise: String } -> ();
+    /// Says how far the counselling has come.
+    SetStage { session: String, stage: String } -> ();
+    /// The prepared replies.
+    Templates {} -> Vec<Template>;
+    /// Keeps a prepared reply, in place of the one with this name.
+    KeepTemplate { name: String, text: String } -> Vec<Template>;
+    /// Drops a prepared reply.
+    DropTemplate { name: String } -> Vec<Template>;
     /// Changes the passphrase, of somebody who knows the one that it has now.
     ChangePassphrase { current: String, passphrase: String } -> ();
     /// Makes a new recovery code, for somebody who knows the passphrase.
@@ -309,6 +325,28 @@ pub(crate) struct Person {
     pub(crate) code_words: Option<String>,
     /// That they are away now.
     pub(crate) away: Option<Away>,
+    /// Where a client is, and whom to call there.
+    pub(crate) intake: Option<Intake>,
+}
+
+/// What a client has said before the first letter.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Intake {
+    /// Where they are.
+    pub(crate) place: String,
+    /// Whom to call near them in a crisis.
+    pub(crate) crisis: Option<String>,
+    /// How to reach them otherwise.
+    pub(crate) otherwise: Option<String>,
+}
+
+/// A prepared reply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Template {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its words.
+    pub(crate) text: String,
 }
 
 /// A session in the list.
@@ -342,9 +380,26 @@ pub(crate) struct Thread {
     /// Its newest letters, oldest first.
     pub(crate) letters: Vec<Letter>,
     /// What its clients allow now.
-    pub(crate) allowed: Vec<Allowed>,
+    pub(crate) allowed: Vec<Held>,
+    /// Until when a consent under an older document holds, if a newer one waits for a client.
+    pub(crate) waits: Option<u64>,
+    /// The stage, and since when.
+    pub(crate) stage: Option<(String, u64)>,
     /// What was asked of the trustees about it: reasons, and whether something was opened.
     pub(crate) releases: Vec<(String, bool)>,
+}
+
+/// Something that is allowed now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Held {
+    /// For what.
+    pub(crate) purpose: String,
+    /// The name of whom it names.
+    pub(crate) name: Option<String>,
+    /// Since when.
+    pub(crate) since: u64,
+    /// Until when, if that is known.
+    pub(crate) until: Option<u64>,
 }
 
 /// One letter.
@@ -367,6 +422,10 @@ pub(crate) enum Body {
     Words(String),
     /// Code words were agreed on.
     CodeWords,
+    /// It was said where a client is.
+    Intake,
+    /// The stage was said.
+    Stage(String),
     /// This reader has no key to it.
     Closed,
     /// It does not open.

@@ -2,7 +2,9 @@
 
 mod allowed;
 mod begin;
+mod case;
 mod history;
+mod intake;
 mod join;
 mod landing;
 mod letters;
@@ -11,6 +13,7 @@ mod recover;
 mod renew;
 mod settings;
 mod sign_in;
+mod templates;
 mod thread;
 
 use amanah_client_sdk::protocol::ids::CentreId;
@@ -20,6 +23,7 @@ use leptos_router::hooks::use_navigate;
 use leptos_router::{NavigateOptions, path};
 
 use crate::desk::{Desk, Ended, desk};
+use crate::drafts;
 use crate::link::{self, Unasked};
 use crate::safety::{self, LockWarning, QuickExit};
 use crate::texts::{self, Language, language, t};
@@ -73,6 +77,7 @@ fn App() -> impl IntoView {
         Unasked::Expired => desk.end(Ended::Expired),
         Unasked::Broken => desk.end(Ended::Broken),
     });
+    drafts::keep(desk);
     let warned = safety::watch(desk);
     Effect::new(move |_| {
         if let Some(root) = document().document_element() {
@@ -94,6 +99,7 @@ fn App() -> impl IntoView {
                     <Route path=path!("/sign-in") view=sign_in::SignInPage/>
                     <Route path=path!("/recover") view=recover::RecoverPage/>
                     <Route path=path!("/begin") view=|| view! { <Inside><begin::Begin/></Inside> }/>
+                    <Route path=path!("/intake") view=|| view! { <Inside><intake::IntakePage/></Inside> }/>
                     <Route path=path!("/letters") view=|| view! { <Inside><letters::Letters/></Inside> }/>
                     <Route path=path!("/thread") view=|| view! { <Inside><thread::ThreadPage/></Inside> }/>
                     <Route path=path!("/renew") view=|| view! { <Inside><renew::RenewPage/></Inside> }/>

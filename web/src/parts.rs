@@ -78,6 +78,7 @@ pub(crate) fn Field(
     #[prop(optional)]
     hint: Option<&'static str>,
     #[prop(default = "off")] autocomplete: &'static str,
+    #[prop(default = true)] required: bool,
 ) -> impl IntoView {
     let describes = format!("{name}-hint");
     view! {
@@ -91,7 +92,7 @@ pub(crate) fn Field(
                 autocomplete=autocomplete
                 autocapitalize="none"
                 spellcheck="false"
-                required
+                required=required
                 aria-describedby=hint.map(|_| describes.clone())
                 prop:value=move || value.get()
                 on:input:target=move |event| value.set(event.target().value())

@@ -10,6 +10,7 @@ use amanah_client_sdk::protocol::api::ProblemCode;
 use amanah_client_sdk::protocol::ids::{AccountId, NotAHandle};
 use amanah_client_sdk::protocol::policy::Denied;
 use amanah_client_sdk::session::{SendError, SyncError};
+use amanah_client_sdk::templates::TemplateError;
 use amanah_client_sdk::thread::Fault;
 use amanah_client_sdk::transport::TransportError;
 use amanah_client_sdk::{CardsError, PassphraseError, RelayError};
@@ -61,6 +62,10 @@ troubles! {
     AccountFollowed = "account-followed",
     WordsDiffer = "words-differ",
     CodeWordsWeak = "code-words-weak",
+    IntakeNoPlace = "intake-no-place",
+    TemplateEmpty = "template-empty",
+    TemplateTooLong = "template-too-long",
+    TooManyTemplates = "too-many-templates",
     NotAllowed = "not-allowed",
     NoLongerReader = "no-longer-reader",
     ConsentOver = "consent-over",
@@ -275,6 +280,8 @@ impl From<SendError> for Problem {
             SendError::TooLong => Trouble::LetterTooLong.into(),
             SendError::Empty => Trouble::LetterEmpty.into(),
             SendError::CodeWords => Trouble::CodeWordsWeak.into(),
+            SendError::NoPlace => Trouble::IntakeNoPlace.into(),
+            SendError::NotYours => Trouble::NotAllowed.into(),
             SendError::OtherLetter | SendError::Contended => Trouble::Overtaken.into(),
             SendError::Receipt => Trouble::LetterUnsure.into(),
             SendError::Keys => Trouble::Tampered.into(),
@@ -305,6 +312,17 @@ impl From<SuccessionError> for Problem {
             | SuccessionError::None
             | SuccessionError::NoCodeWords
             | SuccessionError::OtherCodeWords => Trouble::NotAllowed.into(),
+        }
+    }
+}
+
+impl From<TemplateError> for Problem {
+    fn from(error: TemplateError) -> Self {
+        match error {
+            TemplateError::Empty => Trouble::TemplateEmpty.into(),
+            TemplateError::TooLong => Trouble::TemplateTooLong.into(),
+            TemplateError::TooMany => Trouble::TooManyTemplates.into(),
+            TemplateError::Vault(error) => error.into(),
         }
     }
 }

@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 
 use crate::desk::{Desk, Ended, desk};
+use crate::drafts;
 use crate::link;
 use crate::texts::{fill, t};
 
@@ -23,6 +24,7 @@ const TWICE_MS: f64 = 1500.0;
 /// Ends the keeper, empties the page and goes elsewhere, in place of this entry of the history.
 pub(crate) fn leave() {
     link::end();
+    drafts::forget();
     if let Some(body) = document().body() {
         body.set_inner_html("");
     }

@@ -202,7 +202,7 @@ mod tests {
         for id in &asked {
             assert!(known.contains_key(id), "{id} is missing");
         }
-        let made = ["role-", "purpose-", "ground-", "standing-", "strength-", "ended-", "duration-"];
+        let made = ["role-", "purpose-", "ground-", "standing-", "strength-", "ended-", "duration-", "stage-"];
         let troubles: BTreeSet<_> =
             Trouble::ALL.iter().flat_map(|t| [t.id().to_owned(), format!("{}.do", t.id())]).collect();
         for id in known.keys() {

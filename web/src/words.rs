@@ -1,12 +1,18 @@
-//! The words by which roles, purposes and grounds cross over between the keeper and the page, and name their texts.
+//! The words by which roles, purposes, grounds and stages cross over between the keeper and the page, and name their texts.
 
-pub(crate) use amanah_client_sdk::words::{ground, purpose, role};
+pub(crate) use amanah_client_sdk::words::{ground, purpose, role, stage};
 
+use amanah_client_sdk::content::Stage;
 use amanah_client_sdk::protocol::consent::Purpose;
 
 /// The purpose with this word.
 pub(crate) fn parse_purpose(word: &str) -> Option<Purpose> {
     Purpose::ALL.iter().copied().find(|known| purpose(*known) == word)
+}
+
+/// The stage with this word.
+pub(crate) fn parse_stage(word: &str) -> Option<Stage> {
+    Stage::ALL.iter().copied().find(|known| stage(*known) == word)
 }
 
 #[cfg(test)]
@@ -21,6 +27,7 @@ mod tests {
     fn every_word_has_a_text_in_both_languages() {
         let words = (Role::ALL.iter().map(|known| format!("role-{}", role(*known))))
             .chain(Purpose::ALL.iter().map(|known| format!("purpose-{}", purpose(*known))))
+            .chain(Stage::ALL.iter().map(|known| format!("stage-{}", stage(*known))))
             .chain(GroundCode::ALL.iter().map(|known| format!("ground-{}", ground(*known))));
         for id in words {
             for language in Language::ALL {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use amanah_client_sdk::RelayError;
-use amanah_client_sdk::content::Draft;
+use amanah_client_sdk::content::{Body, ContentKind, Draft};
 use amanah_client_sdk::neutral;
 use amanah_client_sdk::protocol::centre::Role;
 use amanah_client_sdk::protocol::ids::{AccountId, LetterId, SessionId};
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::absence::absence_lines;
 use super::escrow::{told_json, told_lines};
+use super::intake::{case_lines, intakes_json, stage_json};
 use super::sessions::{others, pair_json};
 use super::show;
 use crate::files;
@@ -135,9 +136,10 @@ pub(crate) async fn reply(invocation: &Invocation, reply: Reply) -> Result<Answe
     invocation
         .signed_in(async |account, _| {
             let own = account.id();
-            let letters = account.sync(reply.session).await?.letters();
-            let again = letters.iter().find(|letter| Some(letter.id) == reply.words.id && letter.sender == own);
-            let last = letters.iter().rev().find(|letter| letter.sender != own).map(|letter| letter.id);
+            let thread = account.sync(reply.session).await?;
+            let mut letters = thread.letters().iter();
+            let again = letters.find(|letter| Some(letter.id) == reply.words.id && letter.sender == own);
+            let last = thread.to_answer();
             let reply_to = again.and_then(|letter| letter.content.as_ref()).map_or(last, |content| content.reply_to);
             let mut draft = account.draft(String::clone(&*text), reply_to)?;
             draft.id = reply.words.id.unwrap_or(draft.id);
@@ -248,6 +250,8 @@ pub(crate) fn thread_json(texts: Texts, account: &Device, thread: &Thread) -> Va
         "members": members.iter().map(member).collect::<Vec<_>>(),
         "letters": thread.letters().iter().map(|letter| letter_json(account, letter)).collect::<Vec<_>>(),
         "unanswered": thread.unanswered(),
+        "intakes": intakes_json(account, thread),
+        "stage": stage_json(thread),
         "policy": escrow.map(|escrow| escrow.policy.to_string()),
         "requests": told_json(thread),
         "erased": show::erased_json(thread.erased()),
@@ -265,8 +269,13 @@ fn letter_json(account: &Device, letter: &ReadLetter) -> Value {
         "stored": moment::exact(letter.stored),
         "written": content.map(|content| moment::exact(content.written)),
         "reply_to": content.and_then(|content| content.reply_to).map(|id| id.to_string()),
-        "kind": if letter.is_code_words() { "code-words" } else { "letter" },
-        "text": content.filter(|_| !letter.is_code_words()).map(|content| content.body.as_str()),
+        "kind": match letter.body().map(Body::kind) {
+            Some(ContentKind::CodeWords) => "code-words",
+            Some(ContentKind::Intake) => "intake",
+            Some(ContentKind::Stage) => "stage",
+            Some(ContentKind::Letter) | None => "letter",
+        },
+        "text": letter.words(),
         "closed": letter.closed,
     })
 }
@@ -286,6 +295,7 @@ pub(crate) fn thread_lines(texts: Texts, account: &Device, thread: &Thread, clos
         lines.extend([String::new(), show::erased_line(texts, erased)]);
         return lines;
     }
+    lines.extend(case_lines(texts, account, thread));
     for letter in thread.letters() {
         lines.push(String::new());
         lines.push(texts.fill(
@@ -297,9 +307,14 @@ pub(crate) fn thread_lines(texts: Texts, account: &Device, thread: &Thread, clos
             ],
         ));
         lines.push(String::new());
-        lines.push(match &letter.content {
-            Some(_) if letter.is_code_words() => texts.say("letter-is-code-words"),
-            Some(content) => neutral::lines(content.body.trim_end()),
+        lines.push(match letter.body() {
+            Some(Body::Letter(words)) => neutral::lines(words.trim_end()),
+            Some(Body::CodeWords(_)) => texts.say("letter-is-code-words"),
+            Some(Body::Intake(_)) => texts.say("letter-is-intake"),
+            Some(Body::Stage(stage)) => {
+                let stage = texts.say(&format!("stage-{}", show::stage(*stage)));
+                texts.fill("stage-line", vec![("stage", stage.into())])
+            }
             None if letter.closed => closed.to_owned(),
             None => texts.say("letter-does-not-open"),
         });

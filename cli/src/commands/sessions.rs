@@ -68,13 +68,14 @@ async fn seat(texts: Texts, account: &mut Device, session: SessionId) -> Result<
 
 fn open_seat(texts: Texts, account: &Device, thread: &Thread, heading: String, renew: Option<Waiting>) -> Seat {
     let problem = thread.fault().map(Problem::from);
-    let newest = thread.letters().last().map(|letter| letter.stored);
+    let letters = thread.written().count();
+    let newest = thread.written().last().map(|letter| letter.stored);
     let others: Vec<AccountId> = others(account, thread);
     let json = json!({
         "session": thread.session().to_string(),
         "case": thread.case().map(|case| case.to_string()),
         "with": others.iter().map(|other| show::person_json(account, other)).collect::<Vec<_>>(),
-        "letters": thread.letters().len(),
+        "letters": letters,
         "unanswered": thread.unanswered(),
         "newest": newest.map(moment::exact),
         "fault": problem.as_ref().map(|problem| pair_json(texts, problem)),
@@ -88,7 +89,7 @@ fn open_seat(texts: Texts, account: &Device, thread: &Thread, heading: String, r
         [] => texts.say("nobody-else"),
         names => texts.fill("with-line", vec![("names", names.join(", ").into())]),
     };
-    let counts = vec![("letters", thread.letters().len().into()), ("unanswered", thread.unanswered().into())];
+    let counts = vec![("letters", letters.into()), ("unanswered", thread.unanswered().into())];
     let mut lines = vec![heading, format!("  {with}"), format!("  {}", texts.fill("count-line", counts))];
     if let Some(newest) = newest {
         lines.push(format!("  {}", texts.fill("newest-line", vec![("time", moment::readable(newest).into())])));

@@ -1,6 +1,7 @@
 //! How roles, purposes, grounds, erasures, spans of time, appointments and people are shown, as words and as JSON.
 
 use amanah_client_sdk::Erased;
+use amanah_client_sdk::content::Stage;
 use amanah_client_sdk::fingerprint;
 use amanah_client_sdk::protocol::centre::{Appointment, Role};
 use amanah_client_sdk::protocol::consent::Purpose;
@@ -8,7 +9,7 @@ use amanah_client_sdk::protocol::erasure::Basis;
 use amanah_client_sdk::protocol::escrow::GroundCode;
 use amanah_client_sdk::protocol::ids::AccountId;
 use amanah_client_sdk::protocol::signature::Signed;
-pub(crate) use amanah_client_sdk::words::{basis, ground, purpose, role};
+pub(crate) use amanah_client_sdk::words::{basis, ground, purpose, role, stage};
 use serde_json::{Value, json};
 
 use crate::invocation::Device;
@@ -76,6 +77,13 @@ pub(crate) fn parse_purpose(text: &str) -> Result<Purpose, String> {
     let words = || Purpose::ALL.iter().map(|known| purpose(*known)).collect::<Vec<_>>().join(", ");
     let found = Purpose::ALL.iter().copied().find(|known| purpose(*known) == text);
     found.ok_or_else(|| format!("a purpose is one of: {}", words()))
+}
+
+/// The stage with this word.
+pub(crate) fn parse_stage(text: &str) -> Result<Stage, String> {
+    let words = || Stage::ALL.iter().map(|known| stage(*known)).collect::<Vec<_>>().join(", ");
+    let found = Stage::ALL.iter().copied().find(|known| stage(*known) == text);
+    found.ok_or_else(|| format!("a stage is one of: {}", words()))
 }
 
 /// An appointment as JSON.
@@ -201,6 +209,7 @@ mod tests {
             for id in (Role::ALL.iter().map(|known| format!("role-{}", role(*known))))
                 .chain(Purpose::ALL.iter().map(|known| format!("purpose-{}", purpose(*known))))
                 .chain(GroundCode::ALL.iter().map(|known| format!("ground-{}", ground(*known))))
+                .chain(Stage::ALL.iter().map(|known| format!("stage-{}", stage(*known))))
                 .chain(Basis::ALL.iter().map(|known| format!("basis-{}", basis(*known))))
             {
                 assert!(texts.find(&id).is_some(), "{id}");

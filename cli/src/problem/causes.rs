@@ -274,6 +274,8 @@ impl From<SendError> for Problem {
             SendError::Empty => Case::LetterEmpty.into(),
             SendError::OtherLetter => Case::LetterIdTaken.into(),
             SendError::CodeWords => Case::CodeWordsWeak.into(),
+            SendError::NoPlace => Case::IntakeNoPlace.into(),
+            SendError::NotYours => Case::NotYours.into(),
             SendError::Contended => Case::Overtaken.into(),
             SendError::Receipt => Case::Receipt.into(),
             SendError::Keys => Case::UnusableKeys.into(),

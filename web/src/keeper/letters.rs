@@ -2,7 +2,7 @@
 
 use amanah_client_sdk::RelayError;
 use amanah_client_sdk::access::access_history;
-use amanah_client_sdk::content::Draft;
+use amanah_client_sdk::content::{Body, Draft};
 use amanah_client_sdk::protocol::ids::{AccountId, SessionId};
 use amanah_client_sdk::session::SendError;
 use amanah_client_sdk::thread::Thread;
@@ -77,7 +77,11 @@ impl Answers<Open> for Keeper {
 impl Answers<Send> for Keeper {
     async fn answer(&mut self, asked: Send) -> Result<message::Thread, Problem> {
         let session: SessionId = named(&asked.session)?;
-        let draft = match self.unsent.get(&session).filter(|draft| draft.text == asked.text) {
+        let draft = match self
+            .unsent
+            .get(&session)
+            .filter(|draft| matches!(&draft.body, Body::Letter(text) if *text == asked.text))
+        {
             Some(draft) => draft.clone(),
             None => self.new_draft(session, asked.text)?,
         };
@@ -97,9 +101,7 @@ impl Keeper {
     /// A letter that answers the last one of somebody else.
     fn new_draft(&mut self, session: SessionId, text: String) -> Result<Draft, Problem> {
         let device = self.device()?;
-        let own = device.id();
-        let letters = device.thread(&session).map(Thread::letters).unwrap_or_default();
-        let reply_to = letters.iter().rev().find(|letter| letter.sender != own).map(|letter| letter.id);
+        let reply_to = device.thread(&session).and_then(Thread::to_answer);
         Ok(device.draft(text, reply_to)?)
     }
 }

@@ -1,8 +1,11 @@
 //! What the SDK knows, as the page shows it.
 
+use std::collections::BTreeMap;
+
 use amanah_client_sdk::access::Access;
 use amanah_client_sdk::centre::{Centre, ShownDocument};
 use amanah_client_sdk::consent::GivenGrant;
+use amanah_client_sdk::content;
 use amanah_client_sdk::fingerprint;
 use amanah_client_sdk::given::GivenCase;
 use amanah_client_sdk::neutral::{line, lines};
@@ -18,8 +21,8 @@ use amanah_client_sdk::transport::Clock;
 
 use super::{Device, DeviceClock};
 use crate::message::{
-    self, Allowed, Appointed, Away, Body, Case, Document, Escrow, Grant, Ground, Letter, Licence, Permission, Person,
-    Seat,
+    self, Appointed, Away, Body, Case, Document, Escrow, Grant, Ground, Held, Intake, Letter, Licence, Permission,
+    Person, Seat,
 };
 use crate::problem::{Problem, Trouble};
 use crate::words;
@@ -111,7 +114,12 @@ pub(super) fn person(device: &Device, account: &AccountId, role: Role, thread: O
         words: fingerprint::words(account),
         code_words: thread.and_then(|thread| thread.code_words(account)).map(str::to_owned),
         away: device.centre().absence(account, DeviceClock.now()).map(away),
+        intake: thread.and_then(|thread| thread.intake(account)).map(intake),
     }
+}
+
+fn intake(said: &content::Intake) -> Intake {
+    Intake { place: said.place.clone(), crisis: said.crisis.clone(), otherwise: said.otherwise.clone() }
 }
 
 /// Everybody in a session, by role.
@@ -135,10 +143,10 @@ pub(super) fn seat(device: &Device, thread: &Thread, renew_by: Option<Timestamp>
     Seat {
         session: thread.session().to_string(),
         people: people(device, thread),
-        letters: thread.letters().iter().filter(|letter| !letter.is_code_words()).count(),
+        letters: thread.written().count(),
         unanswered: thread.unanswered(),
-        answered_before: thread.letters().iter().any(|letter| letter.sender == own),
-        newest: thread.letters().last().map(|letter| letter.stored.0),
+        answered_before: thread.written().any(|letter| letter.sender == own),
+        newest: thread.written().last().map(|letter| letter.stored.0),
         trouble: trouble(thread),
         renew_by: renew_by.map(|end| end.0),
     }
@@ -161,16 +169,6 @@ pub(super) fn closed_seat(session: String, problem: Problem) -> Seat {
 /// A session as it was read, with so many of its newest letters.
 pub(super) fn thread(device: &Device, thread: &Thread, newest: usize, renew_by: Option<Timestamp>) -> message::Thread {
     let earlier = thread.letters().len().saturating_sub(newest);
-    let allowed = thread.allowed(DeviceClock.now());
-    let mut allowed: Vec<Allowed> = allowed
-        .into_iter()
-        .flat_map(|(_, permissions)| permissions)
-        .map(|permission| Allowed {
-            purpose: words::purpose(permission.purpose).to_owned(),
-            named: permission.named.and_then(|named| name_of(device, &named)),
-        })
-        .collect();
-    allowed.dedup();
     let releases = thread
         .releases()
         .iter()
@@ -179,20 +177,49 @@ pub(super) fn thread(device: &Device, thread: &Thread, newest: usize, renew_by: 
         seat: seat(device, thread, renew_by),
         earlier,
         letters: thread.letters().iter().skip(earlier).map(|read| letter(device, read)).collect(),
-        allowed,
+        allowed: held(device, thread),
+        waits: waits(device, thread).map(|end| end.0),
+        stage: thread.stage().map(|(stage, since)| (words::stage(stage).to_owned(), since.0)),
         releases: releases.collect(),
     }
 }
 
+/// What is allowed now; what was signed again is allowed since it was first signed.
+fn held(device: &Device, thread: &Thread) -> Vec<Held> {
+    let (centre, now) = (device.centre(), DeviceClock.now());
+    let mut all: Vec<Held> = Vec::new();
+    for (grant, permissions) in thread.allowed(now) {
+        let grant = grant.body();
+        let until = grant.expires.into_iter().chain(centre.replaced_at(&grant.document, now)).min().map(|end| end.0);
+        for permission in permissions {
+            let message::Permission { purpose, name, .. } = self::permission(device, permission, false);
+            match all.iter_mut().find(|held| held.purpose == purpose && held.name == name) {
+                Some(held) => held.until = held.until.zip(until).map(|(one, other)| one.max(other)),
+                None => all.push(Held { purpose, name, since: grant.issued.0, until }),
+            }
+        }
+    }
+    all
+}
+
+/// When the consent of the first client ends who has signed an older document last.
+fn waits(device: &Device, thread: &Thread) -> Option<Timestamp> {
+    let newest: BTreeMap<AccountId, &consent::Grant> =
+        thread.grants().map(|grant| (grant.body().client, grant.body())).collect();
+    let now = DeviceClock.now();
+    newest.values().filter_map(|grant| device.centre().replaced_at(&grant.document, now)).min()
+}
+
 fn letter(device: &Device, read: &ReadLetter) -> Letter {
-    let body = match &read.content {
-        Some(_) if read.is_code_words() => Body::CodeWords,
-        Some(content) => Body::Words(content.body.clone()),
+    let body = match read.body() {
+        Some(content::Body::Letter(words)) => Body::Words(words.clone()),
+        Some(content::Body::CodeWords(_)) => Body::CodeWords,
+        Some(content::Body::Intake(_)) => Body::Intake,
+        Some(content::Body::Stage(stage)) => Body::Stage(words::stage(*stage).to_owned()),
         None if read.closed => Body::Closed,
         None => Body::Unreadable,
     };
-    // whoever the centre has appointed is no client, as far as a letter tells
-    let from = person(device, &read.sender, Role::Client, None);
+    let from = person(device, &read.sender, read.role, None);
     Letter { position: read.position, from, stored: read.stored.0, body }
 }
 

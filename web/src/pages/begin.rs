@@ -87,7 +87,7 @@ fn Consent(centre: Centre, document: Document, choice: Choice) -> impl IntoView 
         let navigate = navigate.clone();
         doing.run(asked, move |session| {
             desk.session.set(Some(session));
-            navigate("/thread", leptos_router::NavigateOptions { replace: true, ..Default::default() });
+            navigate("/intake", leptos_router::NavigateOptions { replace: true, ..Default::default() });
         });
     };
     let facts = [

@@ -16,9 +16,11 @@ pub(crate) fn ShowOnce(issued: Issued) -> impl IntoView {
     let (desk, navigate) = (desk(), use_navigate());
     let Issued { me, recovery, sheet } = issued;
     let done = Callback::new(move |()| {
-        desk.issued.set(None);
-        enter(desk, me.clone());
-        navigate("/letters", NavigateOptions { replace: true, ..Default::default() });
+        let navigate = navigate.clone();
+        enter(desk, me.clone(), move || {
+            desk.issued.set(None);
+            navigate("/letters", NavigateOptions { replace: true, ..Default::default() });
+        });
     });
     view! {
         <Page title="once-title">

@@ -6,6 +6,7 @@ use qrcode::{EcLevel, QrCode};
 
 use super::Languages;
 use super::landing::AwayUntil;
+use super::templates::Prepared;
 use crate::desk::{Doing, Ended, desk};
 use crate::message::{AnnounceAbsence, ChangePassphrase, EndAbsence, RenewRecoveryCode, RevokeEverything, SignOut};
 use crate::parts::{Chosen, NewPassphrase, Page, SecretField, Working, Wrong};
@@ -36,6 +37,7 @@ pub(crate) fn Settings() -> impl IntoView {
                 <Languages/>
             </section>
             <Show when=counsels><Absence/></Show>
+            {move || counsels().then(|| view! { <Prepared/> })}
             <Passphrase/>
             <Recovery/>
             <Leaving/>

@@ -5,15 +5,20 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_navigate;
 
 use crate::desk::{Desk, Doing, Ended, desk};
+use crate::drafts;
 use crate::message::{Me, SignIn};
 use crate::parts::{Field, Page, SecretField, Working, Wrong};
 use crate::problem::Trouble;
 use crate::texts::{say, t};
 
-/// Takes in who signed in.
-pub(crate) fn enter(desk: Desk, me: Me) {
-    desk.ended.set(None);
-    desk.me.set(Some(me));
+/// Takes in who signed in, with what they were writing in this tab, and goes on.
+pub(crate) fn enter(desk: Desk, me: Me, then: impl FnOnce() + 'static) {
+    leptos::task::spawn_local(async move {
+        desk.drafts.set(drafts::restore().await);
+        desk.ended.set(None);
+        desk.me.set(Some(me));
+        then();
+    });
 }
 
 /// The page on which one signs in.
@@ -40,8 +45,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
         };
         let navigate = navigate.clone();
         doing.run(asked, move |me| {
-            enter(desk, me);
-            navigate("/letters", leptos_router::NavigateOptions::default());
+            enter(desk, me, move || navigate("/letters", leptos_router::NavigateOptions::default()));
         });
     };
     let ended = move || desk.ended.get().map(Ended::id);

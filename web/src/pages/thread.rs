@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::components::{A, Redirect};
 
+use super::case::CaseHead;
 use super::landing::AwayUntil;
+use super::templates::Insert;
 use crate::desk::{Doing, desk};
 use crate::message::{
     AcknowledgeAccount, AcknowledgeKeys, AgreeCodeWords, Body, Compare, Letter, Open, Person, RenewKeys, Send, Thread,
@@ -58,12 +60,17 @@ fn Session(session: String) -> impl IntoView {
     // what is shown stays, and whoever writes goes on writing, when something new comes in
     let copied = session.clone();
     let loaded = Memo::new(move |_| thread.with(Option::is_some));
-    let count = Memo::new(move |_| thread.with(|thread| thread.as_ref().map_or(0, |thread| thread.letters.len())));
+    let count = Memo::new(move |_| thread.with(|thread| thread.as_ref().map_or(0, |thread| thread.seat.letters)));
     view! {
         <Page title="thread-title">
             <Working doing text="opening"/>
             {move || doing.problem.get().map(|problem| view! { <WrongNow problem/> })}
             <Show when=move || loaded.get()>
+                {move || if counsels() {
+                    view! { <CaseHead thread/> }.into_any()
+                } else {
+                    view! { <StageHere thread/> }.into_any()
+                }}
                 <Here thread counsels=counsels()/>
                 <Letters thread newest/>
                 <p role="status" class="arrived">{move || fresh.get().then(t("letter-new"))}</p>
@@ -94,9 +101,13 @@ fn Here(thread: RwSignal<Option<Thread>>, counsels: bool) -> impl IntoView {
         let purposes = thread.with(|thread| thread.as_ref().map(|t| t.allowed.clone()).unwrap_or_default());
         purposes
             .into_iter()
-            .map(|allowed| {
-                let text = say(&format!("purpose-{}", allowed.purpose));
-                view! { <li>{text}{allowed.named.map(|name| format!(" ({name})"))}</li> }
+            .map(|held| {
+                let text = say(&format!("purpose-{}", held.purpose));
+                let since = fill("held-since", &[("time", day(held.since).into())]);
+                let until = held.until.map(|until| format!(" {}", fill("held-until", &[("time", day(until).into())])));
+                view! {
+                    <li>{text}{held.name.map(|name| format!(" ({name})"))}<span class="quiet block">{since}{until}</span></li>
+                }
             })
             .collect_view()
     };
@@ -119,7 +130,7 @@ fn Here(thread: RwSignal<Option<Thread>>, counsels: bool) -> impl IntoView {
                 <Wrong problem=doing.problem/>
                 <h3>{move || if counsels { say("allowed-by-client") } else { say("allowed-by-you") }}</h3>
                 <ul class="calm">{allowed}</ul>
-                {(!counsels).then(|| view! { <CodeWords/> })}
+                {(!counsels).then(|| view! { <CodeWords/> <p><A href="/intake">{t("intake-link")}</A></p> })}
                 <p><A href="/history">{t("history-link")}</A></p>
             </details>
         </section>
@@ -138,6 +149,17 @@ fn Here(thread: RwSignal<Option<Thread>>, counsels: bool) -> impl IntoView {
                 </div>
             }
         }).collect_view()}
+    }
+}
+
+/// The stage in plain words, for the client.
+#[component]
+fn StageHere(thread: RwSignal<Option<Thread>>) -> impl IntoView {
+    let stage = Memo::new(move |_| thread.with(|t| t.as_ref().and_then(|t| t.stage.clone())).map(|(stage, _)| stage));
+    view! {
+        {move || stage.get().map(|stage| view! {
+            <p class="now">{move || say(&format!("stage-{stage}"))}" "<span class="quiet">{t("stage-for-you")}</span></p>
+        })}
     }
 }
 
@@ -232,12 +254,18 @@ fn OneLetter(letter: Letter) -> impl IntoView {
                 {match body {
                     Body::Words(words) => view! { <div class="words-of-letter">{words}</div> }.into_any(),
                     Body::CodeWords => view! { <p class="quiet">{t("letter-code-words")}</p> }.into_any(),
+                    Body::Intake => view! { <p class="quiet">{t("letter-intake")}</p> }.into_any(),
+                    Body::Stage(stage) => view! { <p class="quiet">{move || stage_said(&stage)}</p> }.into_any(),
                     Body::Closed => view! { <p class="quiet">{t("letter-closed")}</p> }.into_any(),
                     Body::Unreadable => view! { <p class="quiet">{t("letter-unreadable")}</p> }.into_any(),
                 }}
             </article>
         </li>
     }
+}
+
+fn stage_said(stage: &str) -> String {
+    fill("letter-stage", &[("stage", say(&format!("stage-{stage}")).into())])
 }
 
 /// Writing: the first letter with questions that may help, every other with room alone.
@@ -300,6 +328,7 @@ fn Write(
                     ></textarea>
                     <p class="hint" id="letter-hint">{t("write-hint")}</p>
                 </div>
+                {counsels.then(|| view! { <Insert text/> })}
                 <Wrong problem=doing.problem/>
                 {
                     let session = session.clone();
@@ -414,6 +443,8 @@ fn as_text(thread: &Thread) -> String {
         let words = match body {
             Body::Words(words) => words.clone(),
             Body::CodeWords => say("letter-code-words"),
+            Body::Intake => say("letter-intake"),
+            Body::Stage(stage) => stage_said(stage),
             Body::Closed => say("letter-closed"),
             Body::Unreadable => say("letter-unreadable"),
         };
