@@ -5,6 +5,7 @@
 
 mod account;
 mod consent;
+mod escrow;
 mod letters;
 mod shown;
 

@@ -105,6 +105,14 @@ requests! {
     ChangePassphrase { current: String, passphrase: String } -> ();
     /// Makes a new recovery code, for somebody who knows the passphrase.
     RenewRecoveryCode { current: String } -> String;
+    /// The requests to trustees that concern this account; a trustee's shares are checked meanwhile.
+    Requests {} -> Trust;
+    /// Takes on the rules of an escrow, as one of its trustees.
+    AcceptPolicy { policy: String } -> ();
+    /// Hands this trustee's shares to whoever is to get them.
+    Approve { session: String, request: String } -> ();
+    /// Ends a request, as one of its trustees.
+    Veto { session: String, request: String } -> ();
 }
 
 /// One request on its way to the keeper.
@@ -151,6 +159,30 @@ impl Me {
     /// Whether the centre has appointed this account for this.
     pub(crate) fn is(&self, role: &str) -> bool {
         self.roles.iter().any(|held| held == role)
+    }
+
+    /// Whether the centre has appointed this account for nothing.
+    pub(crate) fn is_client(&self) -> bool {
+        self.roles.is_empty()
+    }
+
+    /// Whether this account writes letters.
+    pub(crate) fn writes(&self) -> bool {
+        self.is_client() || self.is("counsellor") || self.is("supervisor")
+    }
+
+    /// Whether this account may have to do with requests to trustees.
+    pub(crate) fn asks(&self) -> bool {
+        ["trustee", "counsellor", "supervisor", "registrar", "director"].iter().any(|role| self.is(role))
+    }
+
+    /// The page on which this account's work begins.
+    pub(crate) fn home(&self) -> &'static str {
+        match self {
+            me if me.writes() => "/letters",
+            me if me.is("trustee") => "/requests",
+            _ => "/centre",
+        }
     }
 }
 
@@ -236,12 +268,25 @@ pub(crate) struct Document {
 pub(crate) struct Escrow {
     /// Its hash, by which it is chosen.
     pub(crate) hash: String,
+    /// Its number.
+    pub(crate) number: u32,
     /// How many trustees are needed.
     pub(crate) needed: u8,
-    /// All of them: name, and how to reach them.
-    pub(crate) trustees: Vec<(String, String)>,
+    /// All of them.
+    pub(crate) trustees: Vec<Trustee>,
     /// For which reasons.
     pub(crate) grounds: Vec<Ground>,
+}
+
+/// A trustee of an escrow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Trustee {
+    /// Their name.
+    pub(crate) name: String,
+    /// How to reach them.
+    pub(crate) contact: String,
+    /// Whether they have taken it on.
+    pub(crate) accepted: bool,
 }
 
 /// One reason of an escrow.
@@ -255,6 +300,10 @@ pub(crate) struct Ground {
     pub(crate) notice: u64,
     /// Whether the client can stop it.
     pub(crate) cancellable: bool,
+    /// The roles of who may ask.
+    pub(crate) requesters: Vec<String>,
+    /// The roles of to whom it may be opened.
+    pub(crate) recipients: Vec<String>,
 }
 
 /// One thing that is allowed.
@@ -412,6 +461,81 @@ pub(crate) enum Access {
         /// How it stands: `waiting`, `released`, `vetoed`, `cancelled` or `expired`.
         standing: String,
     },
+}
+
+/// What an account has to do with escrow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Trust {
+    /// How many shares of this trustee are right and confirmed.
+    pub(crate) right: usize,
+    /// How many shares are not the ones that were promised.
+    pub(crate) bad: usize,
+    /// Rules that name this account as a trustee and were not taken on.
+    pub(crate) offered: Vec<Escrow>,
+    /// The requests, the newest first.
+    pub(crate) requests: Vec<Asked>,
+    /// What is wrong with sessions whose requests cannot be shown.
+    pub(crate) troubles: Vec<Problem>,
+}
+
+/// A request to the trustees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Asked {
+    /// Of which session.
+    pub(crate) session: String,
+    /// Which.
+    pub(crate) request: String,
+    /// On which ground.
+    pub(crate) ground: String,
+    /// When it was asked for.
+    pub(crate) made: u64,
+    /// Who asks.
+    pub(crate) by: Person,
+    /// To whom it would be opened.
+    pub(crate) to: Person,
+    /// The clients whose letters they are.
+    pub(crate) clients: Vec<Person>,
+    /// The parts of the session that it would open.
+    pub(crate) epochs: Vec<u32>,
+    /// Why, in the words of whoever asks, if this account may read them.
+    pub(crate) reason: Option<String>,
+    /// Whether the clients were told.
+    pub(crate) told: bool,
+    /// By when they are told.
+    pub(crate) tell_by: u64,
+    /// Whether the clients can stop it.
+    pub(crate) cancellable: bool,
+    /// Who has seen it.
+    pub(crate) seen: Vec<Person>,
+    /// Since when this trustee has seen it.
+    pub(crate) own_seen: Option<u64>,
+    /// Who has approved it.
+    pub(crate) approved: Vec<Person>,
+    /// How many approvals are needed.
+    pub(crate) needed: u8,
+    /// How it stands: `waiting`, `released`, `over`, `vetoed`, `cancelled` or `expired`.
+    pub(crate) standing: String,
+    /// Who has ended it.
+    pub(crate) ended_by: Option<Person>,
+    /// When it closes by itself.
+    pub(crate) closes: u64,
+    /// What this account can do with it now.
+    pub(crate) can: Can,
+}
+
+/// What somebody can do with a request to the trustees now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Can {
+    /// Nothing.
+    Nothing,
+    /// End it.
+    Veto,
+    /// End it now, or approve it from a time on.
+    Wait(u64),
+    /// End it or approve it.
+    Approve,
+    /// Read what was released.
+    Open,
 }
 
 #[cfg(test)]

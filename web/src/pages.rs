@@ -9,6 +9,8 @@ mod letters;
 mod once;
 mod recover;
 mod renew;
+mod requests;
+mod rules;
 mod settings;
 mod sign_in;
 mod thread;
@@ -21,6 +23,7 @@ use leptos_router::{NavigateOptions, path};
 
 use crate::desk::{Desk, Ended, desk};
 use crate::link::{self, Unasked};
+use crate::message::Me;
 use crate::safety::{self, LockWarning, QuickExit};
 use crate::texts::{self, Language, language, t};
 
@@ -96,6 +99,7 @@ fn App() -> impl IntoView {
                     <Route path=path!("/renew") view=|| view! { <Inside><renew::RenewPage/></Inside> }/>
                     <Route path=path!("/history") view=|| view! { <Inside><history::HistoryPage/></Inside> }/>
                     <Route path=path!("/allowed") view=|| view! { <Inside><allowed::AllowedPage/></Inside> }/>
+                    <Route path=path!("/requests") view=|| view! { <Inside><requests::RequestsPage/></Inside> }/>
                     <Route path=path!("/settings") view=|| view! { <Inside><settings::Settings/></Inside> }/>
                 </Routes>
             </main>
@@ -130,7 +134,7 @@ fn Inside(children: ChildrenFn) -> impl IntoView {
 fn Header(warned: RwSignal<Option<u32>>) -> impl IntoView {
     let desk = desk();
     let signed_in = Memo::new(move |_| desk.me.with(Option::is_some));
-    let is_client = move || desk.me.with(|me| me.as_ref().is_some_and(|me| me.roles.is_empty()));
+    let me_is = move |test: fn(&Me) -> bool| move || desk.me.with(|me| me.as_ref().is_some_and(test));
     view! {
         <header>
             <a class="skip" href="#main">{t("skip")}</a>
@@ -146,8 +150,9 @@ fn Header(warned: RwSignal<Option<u32>>) -> impl IntoView {
             <p id="exit-note" class="exit-note">{t("exit-note")}</p>
             <Show when=move || signed_in.get()>
                 <nav aria-label=t("nav")>
-                    <A href="/letters">{t("nav-letters")}</A>
-                    <Show when=is_client><A href="/allowed">{t("nav-allowed")}</A></Show>
+                    <Show when=me_is(Me::writes)><A href="/letters">{t("nav-letters")}</A></Show>
+                    <Show when=me_is(Me::is_client)><A href="/allowed">{t("nav-allowed")}</A></Show>
+                    <Show when=me_is(Me::asks)><A href="/requests">{t("nav-requests")}</A></Show>
                     <A href="/settings">{t("nav-settings")}</A>
                     <button type="button" class="link" on:click=move |_| desk.end(Ended::Locked)>{t("nav-lock")}</button>
                 </nav>

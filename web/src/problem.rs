@@ -3,6 +3,7 @@
 use amanah_client_sdk::account::{AccountError, VaultError};
 use amanah_client_sdk::centre::CentreError;
 use amanah_client_sdk::consent::ConsentFlowError;
+use amanah_client_sdk::escrow::EscrowFlowError;
 use amanah_client_sdk::log::LogError;
 use amanah_client_sdk::people::{FingerprintError, SuccessionError};
 use amanah_client_sdk::protocol::api::ProblemCode;
@@ -75,6 +76,12 @@ troubles! {
     LetterUnsure = "letter-unsure",
     LimitReached = "limit-reached",
     Overtaken = "overtaken",
+    EscrowTampered = "escrow-tampered",
+    RequestClosed = "request-closed",
+    RequestWaits = "request-waits",
+    ClientsNotTold = "clients-not-told",
+    RecipientKeys = "recipient-keys",
+    BadShare = "bad-share",
 }
 
 /// One problem as it occurred.
@@ -128,12 +135,12 @@ const fn of_refusal(code: ProblemCode) -> Trouble {
         ProblemCode::WrongTime => Trouble::WrongClock,
         ProblemCode::TooManyRequests => Trouble::Busy,
         ProblemCode::Timeout | ProblemCode::Internal | ProblemCode::Unavailable => Trouble::RelayFails,
-        ProblemCode::Forbidden
-        | ProblemCode::NotFound
-        | ProblemCode::TooEarly
-        | ProblemCode::ReleaseClosed
-        | ProblemCode::NoticePending
-        | ProblemCode::NotCancellable => Trouble::NotAllowed,
+        ProblemCode::Forbidden | ProblemCode::NotFound | ProblemCode::NoticePending | ProblemCode::NotCancellable => {
+            Trouble::NotAllowed
+        }
+        ProblemCode::TooEarly => Trouble::RequestWaits,
+        ProblemCode::ReleaseClosed => Trouble::RequestClosed,
+
         ProblemCode::BadRequest
         | ProblemCode::NotCanonical
         | ProblemCode::MethodNotAllowed
@@ -298,5 +305,30 @@ impl From<NotAHandle> for Problem {
 impl From<PassphraseError> for Problem {
     fn from(_: PassphraseError) -> Self {
         Trouble::PassphraseLength.into()
+    }
+}
+
+impl From<EscrowFlowError> for Problem {
+    fn from(error: EscrowFlowError) -> Self {
+        match error {
+            EscrowFlowError::Relay(error) => error.into(),
+            EscrowFlowError::Sync(error) => error.into(),
+            EscrowFlowError::Record(_) => Trouble::EscrowTampered.into(),
+            EscrowFlowError::Erased(_) => Trouble::SessionErased.into(),
+            EscrowFlowError::Closed(_) => Trouble::RequestClosed.into(),
+            EscrowFlowError::TooEarly(_) => Trouble::RequestWaits.into(),
+            EscrowFlowError::NotTold => Trouble::ClientsNotTold.into(),
+            EscrowFlowError::RecipientKeys => Trouble::RecipientKeys.into(),
+            EscrowFlowError::BadShare => Trouble::BadShare.into(),
+            EscrowFlowError::Keys => Trouble::Tampered.into(),
+            EscrowFlowError::NoPolicy
+            | EscrowFlowError::NotEscrowed
+            | EscrowFlowError::NoGround
+            | EscrowFlowError::Reason
+            | EscrowFlowError::NoRequest
+            | EscrowFlowError::NotATrustee
+            | EscrowFlowError::NotCancellable
+            | EscrowFlowError::TooFewShares => Trouble::NotAllowed.into(),
+        }
     }
 }

@@ -44,10 +44,18 @@ impl Language {
         tags.into_iter().find_map(known).unwrap_or(Self::En)
     }
 
-    const fn sources(self) -> [&'static str; 2] {
+    const fn sources(self) -> [&'static str; 3] {
         match self {
-            Self::Id => [include_str!("../locales/id/pages.ftl"), include_str!("../locales/id/problems.ftl")],
-            Self::En => [include_str!("../locales/en/pages.ftl"), include_str!("../locales/en/problems.ftl")],
+            Self::Id => [
+                include_str!("../locales/id/pages.ftl"),
+                include_str!("../locales/id/staff.ftl"),
+                include_str!("../locales/id/problems.ftl"),
+            ],
+            Self::En => [
+                include_str!("../locales/en/pages.ftl"),
+                include_str!("../locales/en/staff.ftl"),
+                include_str!("../locales/en/problems.ftl"),
+            ],
         }
     }
 
@@ -128,7 +136,7 @@ mod tests {
     use super::*;
     use crate::problem::Trouble;
 
-    /// Ids (with attributes as `id.attribute`) and the variables of each, of both files of a language.
+    /// Ids (with attributes as `id.attribute`) and the variables of each, of all files of a language.
     fn messages(language: Language) -> BTreeMap<String, BTreeSet<String>> {
         let mut found = BTreeMap::new();
         for source in language.sources() {
@@ -202,7 +210,7 @@ mod tests {
         for id in &asked {
             assert!(known.contains_key(id), "{id} is missing");
         }
-        let made = ["role-", "purpose-", "ground-", "standing-", "strength-", "ended-", "duration-"];
+        let made = ["role-", "purpose-", "ground-", "standing-", "stands-", "strength-", "ended-", "duration-"];
         let troubles: BTreeSet<_> =
             Trouble::ALL.iter().flat_map(|t| [t.id().to_owned(), format!("{}.do", t.id())]).collect();
         for id in known.keys() {

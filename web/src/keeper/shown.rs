@@ -3,19 +3,21 @@
 use amanah_client_sdk::access::Access;
 use amanah_client_sdk::centre::{Centre, ShownDocument};
 use amanah_client_sdk::consent::GivenGrant;
+use amanah_client_sdk::escrow::SeenRequest;
 use amanah_client_sdk::fingerprint;
 use amanah_client_sdk::protocol::centre::{Appointment, Role};
 use amanah_client_sdk::protocol::consent;
 use amanah_client_sdk::protocol::escrow::Policy;
 use amanah_client_sdk::protocol::ids::AccountId;
-use amanah_client_sdk::protocol::release::Standing;
+use amanah_client_sdk::protocol::release::{Release, Standing};
 use amanah_client_sdk::protocol::signature::Signed;
 use amanah_client_sdk::thread::{ReadLetter, Thread};
 use amanah_client_sdk::transport::Clock;
 
 use super::{Device, DeviceClock};
 use crate::message::{
-    self, Allowed, Appointed, Body, Document, Escrow, Grant, Ground, Letter, Licence, Permission, Person, Seat,
+    self, Allowed, Appointed, Asked, Body, Can, Document, Escrow, Grant, Ground, Letter, Licence, Permission, Person,
+    Seat, Trustee,
 };
 use crate::problem::{Problem, Trouble};
 use crate::words;
@@ -64,13 +66,20 @@ fn document(shown: &ShownDocument, locale: &str) -> Option<Document> {
     })
 }
 
-fn escrow(centre: &Centre, policy: &Signed<Policy>) -> Escrow {
+/// The rules of an escrow.
+pub(super) fn escrow(centre: &Centre, policy: &Signed<Policy>) -> Escrow {
     let body = policy.body();
-    let name = |account: &AccountId| centre.name_of(account).unwrap_or_default().to_owned();
+    let roles = |roles: &[Role]| roles.iter().map(|role| words::role(*role).to_owned()).collect();
+    let trustees = body.trustees.iter().map(|trustee| Trustee {
+        name: centre.name_of(&trustee.account).unwrap_or_default().to_owned(),
+        contact: trustee.contact.clone(),
+        accepted: centre.has_accepted_policy(&policy.hash(), &trustee.account),
+    });
     Escrow {
         hash: policy.hash().to_string(),
+        number: body.number,
         needed: body.threshold,
-        trustees: body.trustees.iter().map(|trustee| (name(&trustee.account), trustee.contact.clone())).collect(),
+        trustees: trustees.collect(),
         grounds: body
             .grounds
             .iter()
@@ -79,6 +88,8 @@ fn escrow(centre: &Centre, policy: &Signed<Policy>) -> Escrow {
                 delay: ground.delay_ms,
                 notice: ground.notice_ms,
                 cancellable: ground.cancellable,
+                requesters: roles(&ground.requesters),
+                recipients: roles(&ground.recipients),
             })
             .collect(),
     }
@@ -217,14 +228,62 @@ pub(super) fn access(device: &Device, access: &Access) -> message::Access {
             to: person(device, &release.outline().recipient, Role::Client, None),
             ground: words::ground(release.outline().ground).to_owned(),
             at: release.moment().time.0,
-            standing: match release.standing(DeviceClock.now()) {
-                Standing::Waiting => "waiting",
-                Standing::Released => "released",
-                Standing::Vetoed => "vetoed",
-                Standing::Cancelled => "cancelled",
-                Standing::Expired => "expired",
-            }
-            .to_owned(),
+            standing: standing(release.standing(DeviceClock.now())).to_owned(),
         },
+    }
+}
+
+const fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Waiting => "waiting",
+        Standing::Released => "released",
+        Standing::Vetoed => "vetoed",
+        Standing::Cancelled => "cancelled",
+        Standing::Expired => "expired",
+    }
+}
+
+/// A request to the trustees, as somebody with a part in it sees it.
+pub(super) fn asked(device: &Device, seen: &SeenRequest) -> Asked {
+    let (own, now) = (device.id(), DeviceClock.now());
+    let release: &Release = &seen.release;
+    let outline = release.outline();
+    let stands = release.standing(now);
+    let (waiting, open) = (stands == Standing::Waiting, release.is_open(now));
+    // whoever the centre has not appointed is a client
+    let somebody = |account: &AccountId, role| person(device, account, role, None);
+    let trustees = |accounts: Vec<&AccountId>| {
+        accounts.into_iter().map(|account| somebody(account, Role::Trustee)).collect::<Vec<_>>()
+    };
+    let approvers: Vec<_> = release.approvals().iter().map(|approved| &approved.signed.body().trustee).collect();
+    let trustee = waiting && release.policy().body().trustee(&own).is_some();
+    let can = match release.may_approve_from(&own).filter(|_| !approvers.contains(&&own)) {
+        Some(from) if trustee && now < from => Can::Wait(from.0),
+        Some(_) if trustee => Can::Approve,
+        None if trustee => Can::Veto,
+        _ if open && outline.recipient == own => Can::Open,
+        _ => Can::Nothing,
+    };
+    Asked {
+        session: outline.session.to_string(),
+        request: release.request().hash().to_string(),
+        ground: words::ground(outline.ground).to_owned(),
+        made: release.moment().time.0,
+        by: somebody(&outline.requester, Role::Client),
+        to: somebody(&outline.recipient, Role::Client),
+        clients: release.clients().iter().map(|client| somebody(client, Role::Client)).collect(),
+        epochs: seen.epochs.clone(),
+        reason: seen.reason.as_ref().map(|reason| reason.trim_end().to_owned()),
+        told: seen.told,
+        tell_by: release.notice_due().0,
+        cancellable: release.ground().cancellable,
+        seen: trustees(release.seen().keys().collect()),
+        own_seen: release.seen().get(&own).map(|seen| seen.own.0),
+        approved: trustees(approvers),
+        needed: release.policy().body().threshold,
+        standing: if stands == Standing::Released && !open { "over" } else { standing(stands) }.to_owned(),
+        ended_by: release.ended().map(|(_, by, _)| somebody(&by, Role::Client)),
+        closes: outline.expires.0,
+        can,
     }
 }

@@ -13,9 +13,10 @@ use crate::texts::{fill, say, t};
 /// Enters with an account once its secrets were shown.
 pub(crate) fn entered() -> Callback<Me> {
     let (desk, navigate) = (desk(), use_navigate());
-    Callback::new(move |me| {
+    Callback::new(move |me: Me| {
+        let home = me.home();
         enter(desk, me);
-        navigate("/letters", NavigateOptions { replace: true, ..Default::default() });
+        navigate(home, NavigateOptions { replace: true, ..Default::default() });
     })
 }
 

@@ -40,8 +40,9 @@ pub(crate) fn SignInPage() -> impl IntoView {
         };
         let navigate = navigate.clone();
         doing.run(asked, move |me| {
+            let home = me.home();
             enter(desk, me);
-            navigate("/letters", leptos_router::NavigateOptions::default());
+            navigate(home, leptos_router::NavigateOptions::default());
         });
     };
     let ended = move || desk.ended.get().map(Ended::id);
