@@ -129,43 +129,6 @@ impl Audit {
         Report::new(self.centre, self.made, head, &self.findings, controls)
     }
 
-    /// Ends the audit of what no checkpoint is of: a store itself, which may have grown since.
-    pub(crate) fn finish_store(mut self) -> Findings {
-        self.finish_older();
-        self.finish_entries();
-        self.findings
-    }
-
-    /// The root of the log at this size will be asked. To be said before any page.
-    pub(crate) fn ask_root(&mut self, size: u64) {
-        self.log.ask(size);
-    }
-
-    /// The root that the log had at a size that was asked; nothing if it has not grown so far.
-    pub(crate) fn root_at(&self, size: u64) -> Option<Hash> {
-        self.log.root_at(size)
-    }
-
-    /// The centre that is pinned.
-    pub(crate) fn centre(&self) -> CentreId {
-        self.centre
-    }
-
-    /// The keys that the root has certified for the relay, in force or not.
-    pub(crate) fn relay_keys_ever(&self) -> Vec<VerifyingKey> {
-        self.signers.relay_keys_ever()
-    }
-
-    /// The keys of all cards of an account.
-    pub(crate) fn keys_ever(&self, account: &AccountId) -> Vec<VerifyingKey> {
-        self.signers.accounts().keys(account)
-    }
-
-    /// Whether an account has a card.
-    pub(crate) fn has_account(&self, account: &AccountId) -> bool {
-        self.signers.accounts().has(account)
-    }
-
     /// How many accounts have a card.
     pub(crate) fn accounts(&self) -> u64 {
         u64::try_from(self.signers.accounts().newest().count()).unwrap_or(u64::MAX)
@@ -174,11 +137,6 @@ impl Audit {
     /// The root of the account map after everything that was read; nothing if its accounts are not in order.
     pub(crate) fn map(&self) -> Option<Hash> {
         self.vaults.map(self.signers.accounts()).ok()
-    }
-
-    /// The time of the first entry.
-    pub(crate) fn began(&self) -> Option<Timestamp> {
-        self.times.first()
     }
 
     fn finish_entries(&mut self) {
@@ -291,6 +249,52 @@ impl Audit {
             }
             Err(error) => self.findings.found(Check::Checkpoint, None, &error),
         }
+    }
+}
+
+/// What a look at the relay's database asks beside it.
+#[cfg(feature = "database")]
+impl Audit {
+    /// Ends the audit of what no checkpoint is of: a store itself, which may have grown since.
+    pub(crate) fn finish_store(mut self) -> Findings {
+        self.finish_older();
+        self.finish_entries();
+        self.findings
+    }
+
+    /// The root of the log at this size will be asked. To be said before any page.
+    pub(crate) fn ask_root(&mut self, size: u64) {
+        self.log.ask(size);
+    }
+
+    /// The root that the log had at a size that was asked; nothing if it has not grown so far.
+    pub(crate) fn root_at(&self, size: u64) -> Option<Hash> {
+        self.log.root_at(size)
+    }
+
+    /// The centre that is pinned.
+    pub(crate) fn centre(&self) -> CentreId {
+        self.centre
+    }
+
+    /// The keys that the root has certified for the relay, in force or not.
+    pub(crate) fn relay_keys_ever(&self) -> Vec<VerifyingKey> {
+        self.signers.relay_keys_ever()
+    }
+
+    /// The keys of all cards of an account.
+    pub(crate) fn keys_ever(&self, account: &AccountId) -> Vec<VerifyingKey> {
+        self.signers.accounts().keys(account)
+    }
+
+    /// Whether an account has a card.
+    pub(crate) fn has_account(&self, account: &AccountId) -> bool {
+        self.signers.accounts().has(account)
+    }
+
+    /// The time of the first entry.
+    pub(crate) fn began(&self) -> Option<Timestamp> {
+        self.times.first()
     }
 }
 

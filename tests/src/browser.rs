@@ -161,6 +161,15 @@ impl Browser {
         self.click(By::XPath(says)).await;
     }
 
+    /// Picks the choice on which this stands in the list with this id.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn pick(&self, id: &str, text: &str) {
+        let says = format!("//select[@id={id:?}]/option[contains(normalize-space(.), {text:?})]");
+        self.click(By::XPath(says)).await;
+    }
+
     /// Presses it in the middle of the window, where nothing that stays at the edges covers it.
     async fn click(&self, by: By) {
         let element = self.seen(by).await;

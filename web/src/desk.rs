@@ -49,6 +49,8 @@ pub(crate) struct Desk {
     pub(crate) drafts: RwSignal<BTreeMap<String, String>>,
     /// Counts what was new.
     pub(crate) news: RwSignal<u32>,
+    /// How many bytes the audit that runs has read.
+    pub(crate) audited: RwSignal<u64>,
     /// Whether secrets are shown, before somebody goes on signed in.
     pub(crate) secrets: RwSignal<bool>,
     /// Whether the browser is connected.
@@ -65,6 +67,7 @@ impl Desk {
             session: RwSignal::new(None),
             drafts: RwSignal::new(BTreeMap::new()),
             news: RwSignal::new(0),
+            audited: RwSignal::new(0),
             secrets: RwSignal::new(false),
             online: RwSignal::new(true),
         }

@@ -17,6 +17,8 @@ use crate::problem::{Problem, Trouble};
 pub(crate) enum Unasked {
     /// Something is new.
     News,
+    /// So many bytes were audited so far.
+    Audited(u64),
     /// It has failed, and everything in it is gone.
     Broken,
 }
@@ -109,6 +111,7 @@ impl Link {
                 None
             }
             Word::News => Some(Unasked::News),
+            Word::Audited(bytes) => Some(Unasked::Audited(bytes)),
             Word::Broken => Some(Unasked::Broken),
         }
     }

@@ -113,6 +113,16 @@ requests! {
     Approve { session: String, request: String } -> ();
     /// Ends a request, as one of its trustees.
     Veto { session: String, request: String } -> ();
+    /// Reads the centre's record as its own people do.
+    ReadRecord {} -> CentreRecord;
+    /// Audits everything that the relay stores.
+    RunAudit {} -> Audited;
+    /// Signs the report of the audit, as a file.
+    SignReport {} -> Vec<u8>;
+    /// Who watches over the log, and on whom this account counts.
+    LookAtWitnesses {} -> Witnesses;
+    /// From now on demands that so many of the centre's auditors have cosigned the log, or none.
+    DemandWitnesses { needed: Option<u32> } -> Witnesses;
 }
 
 /// One request on its way to the keeper.
@@ -138,6 +148,8 @@ pub(crate) enum Word {
     },
     /// Something is new in a session.
     News,
+    /// So many bytes were audited so far.
+    Audited(u64),
     /// It has failed and holds nothing any more.
     Broken,
 }
@@ -181,6 +193,7 @@ impl Me {
         match self {
             me if me.writes() => "/letters",
             me if me.is("trustee") => "/requests",
+            me if me.is("auditor") => "/audit",
             _ => "/centre",
         }
     }
@@ -461,6 +474,106 @@ pub(crate) enum Access {
         /// How it stands: `waiting`, `released`, `vetoed`, `cancelled` or `expired`.
         standing: String,
     },
+}
+
+/// The centre's record as its own people read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CentreRecord {
+    /// The address of the relay, for commands.
+    pub(crate) relay: String,
+    /// Everybody who is appointed, by role.
+    pub(crate) people: Vec<Post>,
+    /// The consent documents, the newest first.
+    pub(crate) documents: Vec<Version>,
+    /// The rules of escrow, the newest first.
+    pub(crate) policies: Vec<Published>,
+}
+
+/// An appointment in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Post {
+    /// Its hash, for commands.
+    pub(crate) appointment: String,
+    /// Under which name.
+    pub(crate) name: String,
+    /// As what.
+    pub(crate) role: String,
+    /// Until when.
+    pub(crate) until: u64,
+    /// Their licence.
+    pub(crate) licence: Option<Licence>,
+}
+
+/// A consent document in all its languages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Version {
+    /// Its number.
+    pub(crate) number: u32,
+    /// Until when what was signed under it holds; nothing for the newest.
+    pub(crate) until: Option<u64>,
+    /// For how many days it holds after the next one.
+    pub(crate) grace_days: u32,
+    /// It in each language.
+    pub(crate) wordings: Vec<Document>,
+}
+
+/// The rules of an escrow as they are published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Published {
+    /// The rules.
+    pub(crate) escrow: Escrow,
+    /// Whether clients can choose them now.
+    pub(crate) offered: bool,
+}
+
+/// The report of an audit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Audited {
+    /// Whether everything passed.
+    pub(crate) passed: bool,
+    /// How many entries the log has, and the root over them, for comparing with other people's.
+    pub(crate) head: Option<(u64, String)>,
+    /// What came of each check.
+    pub(crate) checks: Vec<Checked>,
+    /// Whether each thing that was planted was found; nothing where there was nothing to plant in.
+    pub(crate) planted: Vec<Option<bool>>,
+    /// How many things are not proved.
+    pub(crate) not_proved: usize,
+}
+
+/// What came of one check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Checked {
+    /// Its name.
+    pub(crate) name: String,
+    /// Whether nothing was found.
+    pub(crate) passed: bool,
+    /// How many things were looked at.
+    pub(crate) counted: u64,
+    /// What was found first: where in the log, and why it must not be.
+    pub(crate) findings: Vec<(Option<u64>, String)>,
+    /// How many more findings there are.
+    pub(crate) more: u64,
+}
+
+/// Who watches over the log, and on whom an account counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Witnesses {
+    /// How many of how many must have cosigned it.
+    pub(crate) demanded: Option<(u32, usize)>,
+    /// The witnesses.
+    pub(crate) witnesses: Vec<Witness>,
+}
+
+/// Somebody who may watch over the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Witness {
+    /// Under which name.
+    pub(crate) name: String,
+    /// How many entries they have cosigned last, and when.
+    pub(crate) cosigned: Option<(u64, u64)>,
+    /// Whether this account counts on them.
+    pub(crate) demanded: bool,
 }
 
 /// What an account has to do with escrow.

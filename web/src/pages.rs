@@ -1,12 +1,15 @@
 //! The pages, and what surrounds each of them.
 
 mod allowed;
+mod audit;
 mod begin;
+mod centre;
 mod history;
 mod join;
 mod landing;
 mod letters;
 mod once;
+mod prepare;
 mod recover;
 mod renew;
 mod requests;
@@ -14,6 +17,7 @@ mod rules;
 mod settings;
 mod sign_in;
 mod thread;
+mod witnesses;
 
 use amanah_client_sdk::protocol::ids::CentreId;
 use leptos::prelude::*;
@@ -73,6 +77,7 @@ fn App() -> impl IntoView {
     });
     link::listen(move |said| match said {
         Unasked::News => desk.news.update(|count| *count = count.wrapping_add(1)),
+        Unasked::Audited(bytes) => desk.audited.set(bytes),
         Unasked::Broken => desk.end(Ended::Broken),
     });
     let warned = safety::watch(desk);
@@ -100,6 +105,8 @@ fn App() -> impl IntoView {
                     <Route path=path!("/history") view=|| view! { <Inside><history::HistoryPage/></Inside> }/>
                     <Route path=path!("/allowed") view=|| view! { <Inside><allowed::AllowedPage/></Inside> }/>
                     <Route path=path!("/requests") view=|| view! { <Inside><requests::RequestsPage/></Inside> }/>
+                    <Route path=path!("/centre") view=|| view! { <Inside><centre::CentrePage/></Inside> }/>
+                    <Route path=path!("/audit") view=|| view! { <Inside><audit::AuditPage/></Inside> }/>
                     <Route path=path!("/settings") view=|| view! { <Inside><settings::Settings/></Inside> }/>
                 </Routes>
             </main>
@@ -153,6 +160,8 @@ fn Header(warned: RwSignal<Option<u32>>) -> impl IntoView {
                     <Show when=me_is(Me::writes)><A href="/letters">{t("nav-letters")}</A></Show>
                     <Show when=me_is(Me::is_client)><A href="/allowed">{t("nav-allowed")}</A></Show>
                     <Show when=me_is(Me::asks)><A href="/requests">{t("nav-requests")}</A></Show>
+                    <Show when=me_is(|me| me.is("auditor"))><A href="/audit">{t("nav-audit")}</A></Show>
+                    <Show when=me_is(|me| !me.is_client())><A href="/centre">{t("nav-centre")}</A></Show>
                     <A href="/settings">{t("nav-settings")}</A>
                     <button type="button" class="link" on:click=move |_| desk.end(Ended::Locked)>{t("nav-lock")}</button>
                 </nav>

@@ -212,6 +212,13 @@ pub(crate) fn in_a_row(names: &[String]) -> String {
     }
 }
 
+/// Now by the clock of the device, in milliseconds since 1970.
+pub(crate) fn now() -> u64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the time is whole and after 1970")]
+    let now = js_sys::Date::now() as u64;
+    now
+}
+
 /// A time, to the minute, as the person and the device have it.
 pub(crate) fn moment(milliseconds: u64) -> String {
     formatted(milliseconds, &[("dateStyle", "long"), ("timeStyle", "short")])
@@ -279,8 +286,8 @@ pub(crate) fn CommandLine(#[prop(into)] text: Signal<String>) -> impl IntoView {
     view! {
         <pre class="command" translate="no" tabindex="0" role="region" aria-label=t("command")>{move || text.get()}</pre>
         <p class="actions">
-            <button type="button" class="second" on:click=copy>{t("command-copy")}</button>
-            <span role="status">{move || copied.get().then(t("command-copied"))}</span>
+            <button type="button" class="second" on:click=copy>{t("copy")}</button>
+            <span role="status">{move || copied.get().then(t("copied"))}</span>
         </p>
     }
 }

@@ -1,6 +1,8 @@
 //! What can go wrong, as a pair for the person at the screen: what happened, and what to do.
 
+use amanah_auditor::BundleError;
 use amanah_client_sdk::account::{AccountError, VaultError};
+use amanah_client_sdk::attestation::AttestationError;
 use amanah_client_sdk::centre::CentreError;
 use amanah_client_sdk::consent::ConsentFlowError;
 use amanah_client_sdk::escrow::EscrowFlowError;
@@ -12,6 +14,7 @@ use amanah_client_sdk::protocol::policy::Denied;
 use amanah_client_sdk::session::{SendError, SyncError};
 use amanah_client_sdk::thread::Fault;
 use amanah_client_sdk::transport::TransportError;
+use amanah_client_sdk::witness::QuorumError;
 use amanah_client_sdk::{CardsError, PassphraseError, RelayError};
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +85,8 @@ troubles! {
     ClientsNotTold = "clients-not-told",
     RecipientKeys = "recipient-keys",
     BadShare = "bad-share",
+    BundleBroken = "bundle-broken",
+    NoQuorum = "no-quorum",
 }
 
 /// One problem as it occurred.
@@ -329,6 +334,31 @@ impl From<EscrowFlowError> for Problem {
             | EscrowFlowError::NotATrustee
             | EscrowFlowError::NotCancellable
             | EscrowFlowError::TooFewShares => Trouble::NotAllowed.into(),
+        }
+    }
+}
+
+impl From<BundleError> for Problem {
+    fn from(_: BundleError) -> Self {
+        Trouble::BundleBroken.into()
+    }
+}
+
+impl From<AttestationError> for Problem {
+    fn from(error: AttestationError) -> Self {
+        match error {
+            AttestationError::Centre(error) => error.into(),
+            AttestationError::Cards(error) => error.into(),
+            AttestationError::NotAppointed => Trouble::NotAllowed.into(),
+        }
+    }
+}
+
+impl From<QuorumError> for Problem {
+    fn from(error: QuorumError) -> Self {
+        match error {
+            QuorumError::Centre(error) => error.into(),
+            QuorumError::Vault(error) => error.into(),
         }
     }
 }

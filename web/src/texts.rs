@@ -1,4 +1,5 @@
-//! Texts in the language of the person at the screen, from the Fluent files in `locales/`.
+//! Texts in the language of the person at the screen, from the Fluent files in `locales/`; what an audit says is told
+//! as on the command line.
 
 use std::cell::RefCell;
 
@@ -44,17 +45,19 @@ impl Language {
         tags.into_iter().find_map(known).unwrap_or(Self::En)
     }
 
-    const fn sources(self) -> [&'static str; 3] {
+    const fn sources(self) -> [&'static str; 4] {
         match self {
             Self::Id => [
                 include_str!("../locales/id/pages.ftl"),
                 include_str!("../locales/id/staff.ftl"),
                 include_str!("../locales/id/problems.ftl"),
+                include_str!("../../cli/locales/id/audit.ftl"),
             ],
             Self::En => [
                 include_str!("../locales/en/pages.ftl"),
                 include_str!("../locales/en/staff.ftl"),
                 include_str!("../locales/en/problems.ftl"),
+                include_str!("../../cli/locales/en/audit.ftl"),
             ],
         }
     }
@@ -210,7 +213,18 @@ mod tests {
         for id in &asked {
             assert!(known.contains_key(id), "{id} is missing");
         }
-        let made = ["role-", "purpose-", "ground-", "standing-", "stands-", "strength-", "ended-", "duration-"];
+        let made = [
+            "role-",
+            "purpose-",
+            "ground-",
+            "standing-",
+            "stands-",
+            "operation-",
+            "basis-",
+            "strength-",
+            "ended-",
+            "duration-",
+        ];
         let troubles: BTreeSet<_> =
             Trouble::ALL.iter().flat_map(|t| [t.id().to_owned(), format!("{}.do", t.id())]).collect();
         for id in known.keys() {

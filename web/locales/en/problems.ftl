@@ -94,3 +94,7 @@ recipient-keys = Whoever is to get this has new keys since it was asked for.
     .do = Do not approve it. If it is still needed, it is asked for once more.
 bad-share = A share of yours does not open, or is not the one that was promised.
     .do = Tell the centre by another way. The client can begin with new keys.
+bundle-broken = What the server gave to be audited is not whole.
+    .do = Try again. If it stays so, tell the centre by another way.
+no-quorum = So many witnesses cannot be demanded.
+    .do = Load the page again and choose anew.

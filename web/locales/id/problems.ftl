@@ -94,3 +94,7 @@ recipient-keys = Orang yang akan menerima ini punya kunci baru sejak permintaann
     .do = Jangan setujui. Kalau masih perlu, permintaannya dibuat sekali lagi.
 bad-share = Satu bagian kunci Anda tidak bisa dibuka, atau bukan yang dijanjikan.
     .do = Beri tahu lembaga lewat jalan lain. Klien bisa memulai dengan kunci baru.
+bundle-broken = Yang diberikan server untuk diaudit tidak utuh.
+    .do = Coba lagi. Kalau tetap begitu, beri tahu lembaga lewat jalan lain.
+no-quorum = Saksi sebanyak itu tidak bisa diharuskan.
+    .do = Muat ulang halaman ini dan pilih lagi.

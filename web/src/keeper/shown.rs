@@ -8,7 +8,7 @@ use amanah_client_sdk::fingerprint;
 use amanah_client_sdk::protocol::centre::{Appointment, Role};
 use amanah_client_sdk::protocol::consent;
 use amanah_client_sdk::protocol::escrow::Policy;
-use amanah_client_sdk::protocol::ids::AccountId;
+use amanah_client_sdk::protocol::ids::{AccountId, Timestamp};
 use amanah_client_sdk::protocol::release::{Release, Standing};
 use amanah_client_sdk::protocol::signature::Signed;
 use amanah_client_sdk::thread::{ReadLetter, Thread};
@@ -16,8 +16,8 @@ use amanah_client_sdk::transport::Clock;
 
 use super::{Device, DeviceClock};
 use crate::message::{
-    self, Allowed, Appointed, Asked, Body, Can, Document, Escrow, Grant, Ground, Letter, Licence, Permission, Person,
-    Seat, Trustee,
+    self, Allowed, Appointed, Asked, Body, Can, CentreRecord, Document, Escrow, Grant, Ground, Letter, Licence,
+    Permission, Person, Post, Published, Seat, Trustee, Version,
 };
 use crate::problem::{Problem, Trouble};
 use crate::words;
@@ -36,14 +36,51 @@ pub(super) fn centre(centre: &Centre, locale: &str, offered: Option<&Signed<Poli
 
 fn appointed(signed: &Signed<Appointment>) -> Appointed {
     let body = signed.body();
-    let licence = body.licence.as_ref().map(|licence| Licence {
+    Appointed { account: body.account.to_string(), name: body.name.clone(), licence: licence(body) }
+}
+
+fn licence(appointment: &Appointment) -> Option<Licence> {
+    appointment.licence.as_ref().map(|licence| Licence {
         number: licence.number.clone(),
         board: licence.board.clone(),
         jurisdiction: licence.jurisdiction.clone(),
         link: Some(licence.link.clone()).filter(|link| link.starts_with("https://")),
         expires: licence.expires.0,
+    })
+}
+
+/// The centre's record as its own people read it.
+pub(super) fn record(centre: &Centre, relay: String, now: Timestamp) -> CentreRecord {
+    let staff = Role::ALL.iter().flat_map(|role| centre.staff(*role, now));
+    let people = staff.map(|signed| {
+        let body = signed.body();
+        Post {
+            appointment: signed.hash().to_string(),
+            name: body.name.clone(),
+            role: words::role(body.role).to_owned(),
+            until: body.until.0,
+            licence: licence(body),
+        }
     });
-    Appointed { account: body.account.to_string(), name: body.name.clone(), licence }
+    let mut documents: Vec<Version> = centre.documents().iter().map(|shown| version(centre, shown, now)).collect();
+    documents.sort_by_key(|version| std::cmp::Reverse(version.number));
+    let on_offer = centre.policy_on_offer(now).map(Signed::hash);
+    let mut policies: Vec<Published> = centre
+        .policies()
+        .map(|policy| Published { escrow: escrow(centre, policy), offered: on_offer == Some(policy.hash()) })
+        .collect();
+    policies.sort_by_key(|published| std::cmp::Reverse(published.escrow.number));
+    CentreRecord { relay, people: people.collect(), documents, policies }
+}
+
+fn version(centre: &Centre, shown: &ShownDocument, now: Timestamp) -> Version {
+    let body = shown.signed.body();
+    Version {
+        number: body.number,
+        until: centre.replaced_at(&shown.signed.hash(), now).map(|end| end.0),
+        grace_days: body.grace_days,
+        wordings: body.wordings.iter().filter_map(|wording| document(shown, &wording.locale)).collect(),
+    }
 }
 
 /// The document in a language, or in the first that it has.

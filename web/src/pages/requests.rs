@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::rules::Rules;
 use crate::desk::{Doing, desk};
 use crate::message::{AcceptPolicy, Approve, Asked, Can, Compare, Escrow, Person, Requests, Trust, Veto};
-use crate::parts::{CommandLine, Field, Page, Working, Wrong, WrongNow, in_a_row, moment, name_of};
+use crate::parts::{CommandLine, Field, Page, Working, Wrong, WrongNow, in_a_row, moment, name_of, now};
 use crate::texts::{fill, say, t};
 
 /// Lets every page that shows something of it look again.
@@ -98,7 +98,7 @@ fn Request(asked: Asked, comparing: RwSignal<Option<String>>) -> impl IntoView {
         view! { <dt>{t(label)}</dt><dd><Side person place comparing/></dd> }
     });
     let waiting = asked.standing == "waiting";
-    let late = waiting && !asked.told && i_am_after(asked.tell_by);
+    let late = waiting && !asked.told && asked.tell_by <= now();
     view! {
         <article class="card">
             <h2>{say_of(|asked| say(&format!("ground-{}", asked.ground)))}</h2>
@@ -121,12 +121,6 @@ fn Request(asked: Asked, comparing: RwSignal<Option<String>>) -> impl IntoView {
     }
 }
 
-fn i_am_after(time: u64) -> bool {
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds fit until the year 287396")]
-    let time = time as f64;
-    js_sys::Date::now() >= time
-}
-
 fn names(people: &[Person]) -> String {
     in_a_row(&people.iter().map(name_of).collect::<Vec<_>>())
 }
@@ -147,7 +141,7 @@ fn times(asked: &Asked) -> String {
 fn told(asked: &Asked) -> String {
     let told = match asked.told {
         true => say("request-told"),
-        false if i_am_after(asked.tell_by) => say("request-not-told"),
+        false if asked.tell_by <= now() => say("request-not-told"),
         false => fill("request-told-later", &[("time", moment(asked.tell_by).into())]),
     };
     let stop = if asked.cancellable { say("rules-can-stop") } else { say("rules-cannot-stop") };

@@ -6,9 +6,10 @@ use qrcode::{EcLevel, QrCode};
 
 use super::Languages;
 use super::once::Codes;
+use super::witnesses::OfWitnesses;
 use crate::desk::{Doing, Ended, desk};
 use crate::message::{ChangePassphrase, RenewRecoveryCode, SignOut};
-use crate::parts::{NewPassphrase, Page, SecretField, Working, Wrong, measured};
+use crate::parts::{CommandLine, NewPassphrase, Page, SecretField, Working, Wrong, measured};
 use crate::texts::{fill, t};
 
 /// The page of settings.
@@ -26,7 +27,12 @@ pub(crate) fn Settings() -> impl IntoView {
                         <h2>{t("fingerprint-title")}</h2>
                         <p>{t("fingerprint-why")}</p>
                         <p class="words" translate="no">{me.words}</p>
-                        <Square text=me.groups/>
+                        <Square text=me.groups.clone()/>
+                        <details>
+                            <summary>{t("account-title")}</summary>
+                            <p>{t("account-why")}</p>
+                            <CommandLine text=me.groups.replace(' ', "")/>
+                        </details>
                     </section>
                 }
             })}
@@ -36,6 +42,7 @@ pub(crate) fn Settings() -> impl IntoView {
             </section>
             <Passphrase/>
             <Recovery/>
+            <OfWitnesses/>
             <Leaving/>
         </Page>
     }
