@@ -4,13 +4,15 @@
 //! signed each; signatures and contents are checked on all cores; and in their order each is looked at in its place.
 //! What is kept is about 130 bytes for each letter and 700 for each epoch.
 
+#[cfg(feature = "database")]
+mod store;
+
 use amanah_protocol::bundle::{BundleHeader, VaultPage};
 use amanah_protocol::cbor::Structure;
 use amanah_protocol::hash::Hash;
-use amanah_protocol::ids::{AccountId, CentreId, Timestamp};
+use amanah_protocol::ids::{CentreId, Timestamp};
 use amanah_protocol::log::{Checkpoint, NotACheckpoint, TreeHead, UnverifiedCheckpoint};
 use amanah_protocol::record::Page;
-use amanah_protocol::signature::VerifyingKey;
 
 use crate::check::Check;
 use crate::claimed::{Claimed, Proven};
@@ -249,52 +251,6 @@ impl Audit {
             }
             Err(error) => self.findings.found(Check::Checkpoint, None, &error),
         }
-    }
-}
-
-/// What a look at the relay's database asks beside it.
-#[cfg(feature = "database")]
-impl Audit {
-    /// Ends the audit of what no checkpoint is of: a store itself, which may have grown since.
-    pub(crate) fn finish_store(mut self) -> Findings {
-        self.finish_older();
-        self.finish_entries();
-        self.findings
-    }
-
-    /// The root of the log at this size will be asked. To be said before any page.
-    pub(crate) fn ask_root(&mut self, size: u64) {
-        self.log.ask(size);
-    }
-
-    /// The root that the log had at a size that was asked; nothing if it has not grown so far.
-    pub(crate) fn root_at(&self, size: u64) -> Option<Hash> {
-        self.log.root_at(size)
-    }
-
-    /// The centre that is pinned.
-    pub(crate) fn centre(&self) -> CentreId {
-        self.centre
-    }
-
-    /// The keys that the root has certified for the relay, in force or not.
-    pub(crate) fn relay_keys_ever(&self) -> Vec<VerifyingKey> {
-        self.signers.relay_keys_ever()
-    }
-
-    /// The keys of all cards of an account.
-    pub(crate) fn keys_ever(&self, account: &AccountId) -> Vec<VerifyingKey> {
-        self.signers.accounts().keys(account)
-    }
-
-    /// Whether an account has a card.
-    pub(crate) fn has_account(&self, account: &AccountId) -> bool {
-        self.signers.accounts().has(account)
-    }
-
-    /// The time of the first entry.
-    pub(crate) fn began(&self) -> Option<Timestamp> {
-        self.times.first()
     }
 }
 

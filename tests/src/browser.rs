@@ -262,6 +262,28 @@ impl Browser {
         self.page.execute(script, arguments).await.expect("it runs").json().clone()
     }
 
+    /// From now on, keeps the files that pages give to people.
+    ///
+    /// # Panics
+    /// If the browser refuses.
+    pub async fn keep_files(&self) {
+        let folder = self.profile.path().join("files").display().to_string();
+        self.does("Browser.setDownloadBehavior", json!({ "behavior": "allow", "downloadPath": folder })).await;
+    }
+
+    /// The file of this name that a page gave to the person.
+    ///
+    /// # Panics
+    /// If there is none in time.
+    pub fn file(&self, name: &str) -> Vec<u8> {
+        let (path, start) = (self.profile.path().join("files").join(name), Instant::now());
+        while !path.exists() {
+            assert!(start.elapsed() < PATIENCE, "no file {name} was given");
+            std::thread::yield_now();
+        }
+        std::fs::read(path).expect("the file")
+    }
+
     /// Writes what the page shows, as far as it can be scrolled, to the folder of screenshots.
     ///
     /// # Panics

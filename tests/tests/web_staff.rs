@@ -1,6 +1,7 @@
 //! The web client in a real Chromium, for the people of a centre: trustees, whoever runs it, auditors.
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
+use amanah_auditor::{Check, verify_report};
 use amanah_client_sdk::escrow::Asking;
 use amanah_client_sdk::fingerprint;
 use amanah_client_sdk::protocol::ids::SessionId;
@@ -11,7 +12,7 @@ use amanah_protocol::hash::Hash;
 use amanah_protocol::release::Standing;
 use amanah_tests::browser::Browser;
 use amanah_tests::escrow::{Offer, grounds};
-use amanah_tests::people::{Centre, Device, Reach, Wall, escrow_by, send};
+use amanah_tests::people::{Centre, Device, PASSPHRASE, Reach, Wall, escrow_by, open_session, send};
 use amanah_tests::terminal::Terminal;
 use amanah_tests::web::{close, complaints, look, sign_in};
 
@@ -92,7 +93,7 @@ mod in_chromium {
         assert!(!browser.text().await.contains("You hand your shares"));
         browser.press("Approve …").await;
         browser.press("Yes, hand over my shares").await;
-        browser.shows("Approved by you: 1 of 2 that are needed.").await;
+        browser.shows("Approved by You: 1 of 2 that are needed.").await;
         assert_eq!(standing(&mut counsellor, session, first).await, Standing::Waiting);
 
         // another one is closed
@@ -161,5 +162,82 @@ mod in_chromium {
         assert!(anybody.centre().appointment(&auditor.id(), Role::Auditor, now).is_none());
         assert_eq!(complaints(&browser).await, Vec::<String>::new());
         close(browser, centre, &[]).await;
+    }
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_auditor_audits_the_relay_in_the_browser_and_its_report_is_theirs() {
+        let centre = Centre::with_web_client().await;
+        let offer = centre.offer_escrow(2, 3, grounds()).await;
+        let (mut counsellor, session) = escrowed(&centre, &offer).await;
+        send(&mut counsellor, session, "dua").await;
+        let mut auditor = centre.client("auditor-1").await;
+        centre.appoint(auditor.id(), Role::Auditor, "Kantor Sari").await;
+        auditor.refresh_centre().await.unwrap();
+        let browser = Browser::open("en").await;
+        browser.keep_files().await;
+        browser.goto(&format!("{}/sign-in", centre.relay.url)).await;
+        sign_in(&browser, "auditor-1", None).await;
+        browser.press("Begin the audit").await;
+        for told in [
+            "All checks passed.",
+            "PASS 2 letters",
+            "PASS 6 accounts in the map",
+            "Planted and found: a text in place of a ciphertext",
+            "Planted and found: a removed entry of the log",
+            "What this does not prove:",
+            "that readers have not copied, photographed or told what they read",
+        ] {
+            browser.shows(told).await;
+        }
+        look(&browser, "audit").await;
+        browser.press("Sign and save the report").await;
+        let file = browser.file("audit.report");
+        let attested = verify_report(&file, centre.id).unwrap();
+        assert!(attested.report.passed());
+        assert_eq!(attested.report.result(Check::Letters).unwrap().counted, 2);
+
+        // witnesses are demanded only once they have said something
+        browser.press("Settings").await;
+        browser.press("Who they are, and whom you count on").await;
+        browser.shows("You rely on the log without any witness.").await;
+        browser.shows("Has said nothing yet").await;
+        browser.pick("witnesses", "1 of these 1").await;
+        browser.press("Count on these from now on").await;
+        browser.shows("Too few of the witnesses on whom you count").await;
+        let watched = auditor.watch_log().await.unwrap();
+        auditor.cosign(watched).await.unwrap();
+        browser.press("Count on these from now on").await;
+        browser.shows("You count on 1 of 1 witnesses").await;
+        browser.shows("counts for you").await;
+        look(&browser, "witnesses").await;
+        browser.pick("witnesses", "None").await;
+        browser.press("Count on these from now on").await;
+        browser.shows("You rely on the log without any witness.").await;
+        assert_eq!(complaints(&browser).await, Vec::<String>::new());
+        close(browser, &centre, &[]).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_is_wrong_in_the_store_fails_the_audit_in_words() {
+        let centre = Centre::with_web_client().await;
+        let (counsellor, _) = centre.counsellor("bu-rini").await;
+        let mut client = centre.client("bunga-3").await;
+        let (session, _) = open_session(&mut client, counsellor.id()).await;
+        send(&mut client, session, "satu").await;
+        let auditor = centre.client("auditor-1").await;
+        centre.appoint(auditor.id(), Role::Auditor, "Kantor Sari").await;
+        let letter = "(select min(position) from structures where kind = 14)";
+        centre.relay.sql(&format!("update parts set bytes = zeroblob(272) where position = {letter}"));
+        let browser = Browser::open("id").await;
+        browser.goto(&format!("{}/sign-in", centre.relay.url)).await;
+        browser.write("handle", "auditor-1").await;
+        browser.write("passphrase", PASSPHRASE).await;
+        browser.press("Masuk").await;
+        browser.press("Mulai audit").await;
+        browser.shows("Audit GAGAL.").await;
+        browser.shows("isi tersegel yang tampak acak pada 14: a sealed content is not random").await;
+        browser.shows("Beri tahu lembaga lewat jalan lain").await;
+        look(&browser, "audit-failed").await;
+        assert_eq!(complaints(&browser).await, Vec::<String>::new());
+        close(browser, &centre, &[]).await;
     }
 }

@@ -82,6 +82,11 @@ impl Desk {
         self.ended.set(Some(why));
     }
 
+    /// Lets whatever is shown be looked at again.
+    pub(crate) fn look_again(self) {
+        self.news.update(|count| *count = count.wrapping_add(1));
+    }
+
     /// The letter that is being written in a session.
     pub(crate) fn draft(self, session: &str) -> String {
         self.drafts.with(|drafts| drafts.get(session).cloned().unwrap_or_default())

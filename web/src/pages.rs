@@ -76,7 +76,7 @@ fn App() -> impl IntoView {
         }
     });
     link::listen(move |said| match said {
-        Unasked::News => desk.news.update(|count| *count = count.wrapping_add(1)),
+        Unasked::News => desk.look_again(),
         Unasked::Audited(bytes) => desk.audited.set(bytes),
         Unasked::Broken => desk.end(Ended::Broken),
     });

@@ -35,6 +35,11 @@ impl Language {
         }
     }
 
+    /// What a language calls itself; its tag where this program does not speak it.
+    pub(crate) fn name_of(tag: &str) -> &str {
+        [Self::Id, Self::En].into_iter().find(|known| known.tag() == tag).map_or(tag, |known| known.name())
+    }
+
     /// The first of these tags that this program speaks; English without any.
     pub(crate) fn of_tags<'a>(tags: impl IntoIterator<Item = &'a str>) -> Self {
         let known = |tag: &str| match tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase().as_str() {

@@ -14,6 +14,7 @@ shares-bad = Your shares that are not the ones that were promised: { $count }. T
 
 rules-offered = The centre asks you to be a trustee
 rules-offered-means = Read the rules in peace. Once all trustees have taken them on, clients can choose them, and your keys then hold a share of theirs. A share alone opens nothing.
+client-lost-account = The client has lost passphrase and recovery code, and has a new account
 rules-accept = I take this on
 rules-accepted = has taken it on
 rules-not-accepted = has not taken it on yet

@@ -14,6 +14,7 @@ shares-bad = Bagian kunci Anda yang bukan seperti dijanjikan: { $count }. Beri t
 
 rules-offered = Lembaga meminta Anda menjadi pemegang amanah
 rules-offered-means = Bacalah aturannya dengan tenang. Setelah semua pemegang amanah menyanggupi, klien bisa memilihnya, dan kunci Anda lalu menyimpan satu bagian dari kunci mereka. Satu bagian saja tidak membuka apa pun.
+client-lost-account = Klien kehilangan frasa sandi dan kode pemulihan, dan punya akun baru
 rules-accept = Saya sanggup
 rules-accepted = sudah menyanggupi
 rules-not-accepted = belum menyanggupi

@@ -288,9 +288,10 @@ pub(super) fn asked(device: &Device, seen: &SeenRequest) -> Asked {
     let stands = release.standing(now);
     let (waiting, open) = (stands == Standing::Waiting, release.is_open(now));
     // whoever the centre has not appointed is a client
-    let somebody = |account: &AccountId, role| person(device, account, role, None);
-    let trustees = |accounts: Vec<&AccountId>| {
-        accounts.into_iter().map(|account| somebody(account, Role::Trustee)).collect::<Vec<_>>()
+    let somebody = |account: &AccountId| {
+        let held = |role: &&Role| device.centre().appointment(account, **role, now).is_some();
+        let role = Role::ALL.iter().find(held).copied().unwrap_or(Role::Client);
+        person(device, account, role, None)
     };
     let approvers: Vec<_> = release.approvals().iter().map(|approved| &approved.signed.body().trustee).collect();
     let trustee = waiting && release.policy().body().trustee(&own).is_some();
@@ -306,20 +307,20 @@ pub(super) fn asked(device: &Device, seen: &SeenRequest) -> Asked {
         request: release.request().hash().to_string(),
         ground: words::ground(outline.ground).to_owned(),
         made: release.moment().time.0,
-        by: somebody(&outline.requester, Role::Client),
-        to: somebody(&outline.recipient, Role::Client),
-        clients: release.clients().iter().map(|client| somebody(client, Role::Client)).collect(),
+        by: somebody(&outline.requester),
+        to: somebody(&outline.recipient),
+        clients: release.clients().iter().map(somebody).collect(),
         epochs: seen.epochs.clone(),
         reason: seen.reason.as_ref().map(|reason| reason.trim_end().to_owned()),
         told: seen.told,
         tell_by: release.notice_due().0,
         cancellable: release.ground().cancellable,
-        seen: trustees(release.seen().keys().collect()),
+        seen: release.seen().keys().map(somebody).collect(),
         own_seen: release.seen().get(&own).map(|seen| seen.own.0),
-        approved: trustees(approvers),
+        approved: approvers.into_iter().map(somebody).collect(),
         needed: release.policy().body().threshold,
         standing: if stands == Standing::Released && !open { "over" } else { standing(stands) }.to_owned(),
-        ended_by: release.ended().map(|(_, by, _)| somebody(&by, Role::Client)),
+        ended_by: release.ended().map(|(_, by, _)| somebody(&by)),
         closes: outline.expires.0,
         can,
     }

@@ -7,7 +7,7 @@ use super::rules::Rules;
 use crate::desk::{Doing, desk};
 use crate::message::{CentreRecord, Licence, Post, Published, ReadRecord, Version};
 use crate::parts::{Page, Prose, Working, Wrong, day, in_a_row, now};
-use crate::texts::{fill, say, t};
+use crate::texts::{Language, fill, say, t};
 
 /// How long before its end something is said to end soon: 60 days.
 const SOON_MS: u64 = 60 * 86_400_000;
@@ -109,10 +109,10 @@ fn OneVersion(version: Version) -> impl IntoView {
     let purposes = wordings.first().map(|document| document.purposes.clone()).unwrap_or_default();
     let purposes = purposes.into_iter().map(|purpose| view! { <li>{move || say(&format!("purpose-{purpose}"))}</li> });
     let wordings = wordings.into_iter().map(|document| {
-        let locale = document.locale.clone();
+        let language = Language::name_of(&document.locale).to_owned();
         view! {
             <details>
-                <summary>{move || fill("centre-document-read", &[("language", locale.clone().into())])}</summary>
+                <summary>{move || fill("centre-document-read", &[("language", language.clone().into())])}</summary>
                 <div class="document" lang=document.locale.clone()><Prose text=document.text/></div>
             </details>
         }

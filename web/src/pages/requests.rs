@@ -2,16 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::rules::Rules;
+use super::rules::{Rules, ground_of};
 use crate::desk::{Doing, desk};
 use crate::message::{AcceptPolicy, Approve, Asked, Can, Compare, Escrow, Person, Requests, Trust, Veto};
 use crate::parts::{CommandLine, Field, Page, Working, Wrong, WrongNow, in_a_row, moment, name_of, now};
 use crate::texts::{fill, say, t};
 
-/// Lets every page that shows something of it look again.
-fn again() {
-    desk().news.update(|count| *count = count.wrapping_add(1));
-}
+/// Up to which delay, in milliseconds, the page waits for the moment from which somebody may approve.
+const AWAITED_MS: u64 = 600_000;
 
 /// The page of the requests that concern this account.
 #[component]
@@ -68,11 +66,11 @@ fn Shares(right: usize, bad: usize) -> impl IntoView {
 /// Rules that wait for this trustee.
 #[component]
 fn Offered(escrow: Escrow) -> impl IntoView {
-    let doing = Doing::new();
+    let (desk, doing) = (desk(), Doing::new());
     let policy = escrow.hash.clone();
     let accept = move |_| {
         if !doing.busy.get_untracked() {
-            doing.run(AcceptPolicy { policy: policy.clone() }, |()| again());
+            doing.run(AcceptPolicy { policy: policy.clone() }, move |()| desk.look_again());
         }
     };
     view! {
@@ -101,7 +99,7 @@ fn Request(asked: Asked, comparing: RwSignal<Option<String>>) -> impl IntoView {
     let late = waiting && !asked.told && asked.tell_by <= now();
     view! {
         <article class="card">
-            <h2>{say_of(|asked| say(&format!("ground-{}", asked.ground)))}</h2>
+            <h2>{say_of(|asked| ground_of(&asked.ground))}</h2>
             <p><strong>{say_of(standing)}</strong></p>
             <dl class="facts">
                 {sides.collect_view()}
@@ -172,7 +170,7 @@ fn standing(asked: &Asked) -> String {
 /// Who asks or gets it, and comparing their words.
 #[component]
 fn Side(person: Person, place: String, comparing: RwSignal<Option<String>>) -> impl IntoView {
-    let (doing, typed) = (Doing::new(), RwSignal::new(String::new()));
+    let (desk, doing, typed) = (desk(), Doing::new(), RwSignal::new(String::new()));
     let (named, role, account) = (person.clone(), person.role.clone(), person.account.clone());
     let compare = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -180,7 +178,7 @@ fn Side(person: Person, place: String, comparing: RwSignal<Option<String>>) -> i
             let asked = Compare { account: account.clone(), words: typed.get_untracked() };
             doing.run(asked, move |()| {
                 comparing.set(None);
-                again();
+                desk.look_again();
             });
         }
     };
@@ -224,15 +222,21 @@ enum Word {
 /// What this account can do with it now.
 #[component]
 fn Answering(asked: Asked) -> impl IntoView {
-    let (doing, word) = (Doing::new(), RwSignal::new(None::<Word>));
+    let (desk, doing, word) = (desk(), Doing::new(), RwSignal::new(None::<Word>));
     let Asked { session, request, can, .. } = asked.clone();
+    if let Can::Wait(from) = can {
+        let wait = from.saturating_sub(now());
+        let timer = (wait < AWAITED_MS)
+            .then(|| set_timeout_with_handle(move || desk.look_again(), std::time::Duration::from_millis(wait)).ok());
+        on_cleanup(move || timer.flatten().into_iter().for_each(|timer| timer.clear()));
+    }
     let can_veto = matches!(can, Can::Veto | Can::Wait(_) | Can::Approve);
     let open = format!("amanah escrow open --session {session} --request {request}");
     let confirmed = move |_| {
         let (session, request) = (session.clone(), request.clone());
         match word.get_untracked().filter(|_| !doing.busy.get_untracked()) {
-            Some(Word::Yes) => doing.run(Approve { session, request }, |()| again()),
-            Some(Word::No) => doing.run(Veto { session, request }, |()| again()),
+            Some(Word::Yes) => doing.run(Approve { session, request }, move |()| desk.look_again()),
+            Some(Word::No) => doing.run(Veto { session, request }, move |()| desk.look_again()),
             None => {}
         }
     };

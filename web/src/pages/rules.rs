@@ -21,8 +21,8 @@ pub(crate) fn Rules(escrow: Escrow) -> impl IntoView {
         }
     });
     let grounds = escrow.grounds.into_iter().map(|ground| {
-        let id = format!("ground-{}", ground.word);
-        view! { <li>{move || say(&id)}<span class="quiet block">{move || terms(&ground)}</span></li> }
+        let word = ground.word.clone();
+        view! { <li>{move || ground_of(&word)}<span class="quiet block">{move || terms(&ground)}</span></li> }
     });
     let (trustees, grounds) = (trustees.collect_view(), grounds.collect_view());
     view! {
@@ -30,6 +30,14 @@ pub(crate) fn Rules(escrow: Escrow) -> impl IntoView {
         <ul class="people">{trustees}</ul>
         <p>{t("escrow-grounds")}</p>
         <ul class="calm">{grounds}</ul>
+    }
+}
+
+/// A reason, as it is told to others than the client.
+pub(crate) fn ground_of(word: &str) -> String {
+    match word {
+        "account-recovery" => say("client-lost-account"),
+        word => say(&format!("ground-{word}")),
     }
 }
 
