@@ -1,5 +1,4 @@
 //! The web client in a real Chromium: whole stories of people, with what the browser says of the pages.
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 use amanah_tests::browser::Browser;
 use amanah_tests::people::{Centre, PASSPHRASE};

@@ -226,6 +226,8 @@ mod tests {
             "stands-",
             "operation-",
             "basis-",
+            // shared with the command line, which shows more of them
+            "audit-",
             "strength-",
             "ended-",
             "duration-",
