@@ -79,11 +79,13 @@ impl Accounts {
     }
 
     /// The keys of all its cards, oldest first.
+    #[cfg(feature = "database")]
     pub(crate) fn keys(&self, account: &AccountId) -> Vec<VerifyingKey> {
         self.0.get(account).map(|chain| chain.cards.iter().map(|card| card.key).collect()).unwrap_or_default()
     }
 
     /// Whether an account has a card.
+    #[cfg(feature = "database")]
     pub(crate) fn has(&self, account: &AccountId) -> bool {
         self.0.contains_key(account)
     }

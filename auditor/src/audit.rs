@@ -4,13 +4,15 @@
 //! signed each; signatures and contents are checked on all cores; and in their order each is looked at in its place.
 //! What is kept is about 130 bytes for each letter and 700 for each epoch.
 
+#[cfg(feature = "database")]
+mod store;
+
 use amanah_protocol::bundle::{BundleHeader, VaultPage};
 use amanah_protocol::cbor::Structure;
 use amanah_protocol::hash::Hash;
-use amanah_protocol::ids::{AccountId, CentreId, Timestamp};
+use amanah_protocol::ids::{CentreId, Timestamp};
 use amanah_protocol::log::{Checkpoint, NotACheckpoint, TreeHead, UnverifiedCheckpoint};
 use amanah_protocol::record::Page;
-use amanah_protocol::signature::VerifyingKey;
 
 use crate::absence::Absences;
 use crate::check::Check;
@@ -135,43 +137,6 @@ impl Audit {
         Report::new(self.centre, self.made, head, &self.findings, controls, self.web_client.newest())
     }
 
-    /// Ends the audit of what no checkpoint is of: a store itself, which may have grown since.
-    pub(crate) fn finish_store(mut self) -> Findings {
-        self.finish_older();
-        self.finish_entries();
-        self.findings
-    }
-
-    /// The root of the log at this size will be asked. To be said before any page.
-    pub(crate) fn ask_root(&mut self, size: u64) {
-        self.log.ask(size);
-    }
-
-    /// The root that the log had at a size that was asked; nothing if it has not grown so far.
-    pub(crate) fn root_at(&self, size: u64) -> Option<Hash> {
-        self.log.root_at(size)
-    }
-
-    /// The centre that is pinned.
-    pub(crate) fn centre(&self) -> CentreId {
-        self.centre
-    }
-
-    /// The keys that the root has certified for the relay, in force or not.
-    pub(crate) fn relay_keys_ever(&self) -> Vec<VerifyingKey> {
-        self.signers.relay_keys_ever()
-    }
-
-    /// The keys of all cards of an account.
-    pub(crate) fn keys_ever(&self, account: &AccountId) -> Vec<VerifyingKey> {
-        self.signers.accounts().keys(account)
-    }
-
-    /// Whether an account has a card.
-    pub(crate) fn has_account(&self, account: &AccountId) -> bool {
-        self.signers.accounts().has(account)
-    }
-
     /// How many accounts have a card.
     pub(crate) fn accounts(&self) -> u64 {
         u64::try_from(self.signers.accounts().newest().count()).unwrap_or(u64::MAX)
@@ -180,11 +145,6 @@ impl Audit {
     /// The root of the account map after everything that was read; nothing if its accounts are not in order.
     pub(crate) fn map(&self) -> Option<Hash> {
         self.vaults.map(self.signers.accounts()).ok()
-    }
-
-    /// The time of the first entry.
-    pub(crate) fn began(&self) -> Option<Timestamp> {
-        self.times.first()
     }
 
     fn finish_entries(&mut self) {

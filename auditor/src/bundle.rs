@@ -1,16 +1,16 @@
 //! Bundles as files (docs/protocol.md §9): frames, one after the other, of a header, pages of entries, pages of vaults.
 
+use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::panic::resume_unwind;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
-use std::vec::IntoIter;
 
-use amanah_protocol::bundle::{BundleHeader, FrameTooLong, VaultItem, VaultPage, frame_length};
+use amanah_protocol::bundle::{BundleHeader, FrameTooLong, VaultPage, frame_length};
 use amanah_protocol::cbor::{ParseError, Structure};
 use amanah_protocol::ids::CentreId;
 use amanah_protocol::log::{TreeHead, UnverifiedCheckpoint};
-use amanah_protocol::record::{Entry, Page};
+use amanah_protocol::record::Page;
 
 use crate::audit::Audit;
 use crate::report::Report;
@@ -103,8 +103,6 @@ pub(crate) struct Bundle<R> {
     frames: Frames<R>,
     more_entries: bool,
     more_vaults: bool,
-    entries: IntoIter<Entry>,
-    vaults: IntoIter<VaultItem>,
 }
 
 impl<R: Read> Bundle<R> {
@@ -112,9 +110,8 @@ impl<R: Read> Bundle<R> {
     pub(crate) fn open(file: R) -> Result<Self, BundleError> {
         let mut frames = Frames { file, frame: 0 };
         let header: BundleHeader = frames.next("the header of a bundle")?;
-        let (more_entries, more_vaults) = (has_entries(&header), true);
-        let (entries, vaults) = (Vec::new().into_iter(), Vec::new().into_iter());
-        Ok(Self { header, frames, more_entries, more_vaults, entries, vaults })
+        let more_entries = has_entries(&header);
+        Ok(Self { header, frames, more_entries, more_vaults: true })
     }
 
     /// The next page of entries.
@@ -139,27 +136,22 @@ impl<R: Read> Bundle<R> {
         }
         Ok(Some(page))
     }
+}
 
-    /// The next entry.
-    pub(crate) fn entry(&mut self) -> Result<Option<Entry>, BundleError> {
-        loop {
-            if let Some(entry) = self.entries.next() {
-                return Ok(Some(entry));
-            }
-            let Some(page) = self.page()? else { return Ok(None) };
-            self.entries = page.entries.into_iter();
-        }
+impl Bundle<VecDeque<u8>> {
+    /// What has arrived and was not read yet.
+    pub(crate) fn waiting(&mut self) -> &mut VecDeque<u8> {
+        &mut self.frames.file
     }
 
-    /// The next vault, after all entries.
-    pub(crate) fn vault(&mut self) -> Result<Option<VaultItem>, BundleError> {
-        loop {
-            if let Some(vault) = self.vaults.next() {
-                return Ok(Some(vault));
-            }
-            let Some(page) = self.vault_page()? else { return Ok(None) };
-            self.vaults = page.vaults.into_iter();
-        }
+    /// Which frame is read next, from 1.
+    pub(crate) fn next_frame(&self) -> u64 {
+        self.frames.frame.saturating_add(1)
+    }
+
+    /// Whether its last page was read.
+    pub(crate) fn is_over(&self) -> bool {
+        !self.more_entries && !self.more_vaults
     }
 }
 

@@ -17,12 +17,20 @@ use crate::log::Log;
 use crate::randomness::{self, Histogram};
 use crate::report::Control;
 
+/// What is planted, in the order of a report.
+pub const PLANTED: [&str; 4] = [
+    "a text in place of a ciphertext",
+    "a reader whom no grant names",
+    "a flipped bit in a signed structure",
+    "a removed entry of the log",
+];
+
 /// An account that nobody has, since it would have to be the hash of a card; it stands last in every list.
 const STRANGER: AccountId = AccountId([0xff; 32]);
 /// The card of the stranger.
 const STRANGERS_CARD: Hash = Hash([0xff; 32]);
 /// What is written in place of a ciphertext.
-const PLANTED: &[u8] = b"These words were planted by the audit, and it must find them.\x80";
+const PLAINTEXT: &[u8] = b"These words were planted by the audit, and it must find them.\x80";
 /// From the end of a signed structure to the last byte of its body: the signature (64) and its head (2).
 const SIGNATURE: usize = 66;
 
@@ -112,22 +120,18 @@ impl Controls {
         });
         // of a log of one leaf, the last one is the one that was removed
         let leaf = leaf.filter(|_| self.first != self.last);
-        let outcomes = [
-            ("a text in place of a ciphertext", self.plaintext),
-            ("a reader whom no grant names", self.reader),
-            ("a flipped bit in a signed structure", self.flipped),
-            ("a removed entry of the log", leaf),
-        ];
-        outcomes.map(|(planted, found)| Control { planted: planted.to_owned(), found }).into()
+        let found = [self.plaintext, self.reader, self.flipped, leaf];
+        let outcomes = PLANTED.iter().zip(found);
+        outcomes.map(|(planted, found)| Control { planted: (*planted).to_owned(), found }).collect()
     }
 }
 
 /// Whether words of the same length as a ciphertext, with zeros and the tag after them, are found.
 fn plaintext_is_found(ciphertext: &[u8]) -> Option<bool> {
     let (content, tag) = ciphertext.split_at_checked(ciphertext.len().checked_sub(TAG_LENGTH)?)?;
-    let words = PLANTED.iter().copied().chain(std::iter::repeat(0)).take(content.len());
+    let words = PLAINTEXT.iter().copied().chain(std::iter::repeat(0)).take(content.len());
     let planted: Vec<u8> = words.chain(tag.iter().copied()).collect();
-    (content.len() >= PLANTED.len()).then(|| randomness::check(&planted, 0, &mut Histogram::default()).is_err())
+    (content.len() >= PLAINTEXT.len()).then(|| randomness::check(&planted, 0, &mut Histogram::default()).is_err())
 }
 
 /// Whether a structure with one bit of its body flipped is refused.

@@ -52,6 +52,7 @@ impl Findings {
     }
 
     /// Takes over everything that the checks of another audit have found, as findings of one check.
+    #[cfg(feature = "database")]
     pub(crate) fn absorb(&mut self, check: Check, others: &Self) {
         for (other, tally) in &others.0 {
             let own = self.0.entry(check).or_default();

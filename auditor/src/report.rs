@@ -8,6 +8,7 @@ use amanah_protocol::structure;
 use serde::Serializer;
 
 use crate::check::Check;
+#[cfg(feature = "database")]
 use crate::database::Look;
 use crate::findings::{Finding, Findings};
 
@@ -169,6 +170,7 @@ impl Report {
 
     /// The report with what came of a look at the database.
     #[must_use]
+    #[cfg(feature = "database")]
     pub fn with_look(mut self, look: Look) -> Self {
         for check in self.checks.iter_mut().filter(|check| check.name == look.result.name) {
             check.clone_from(&look.result);

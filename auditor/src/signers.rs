@@ -76,6 +76,7 @@ impl Signers {
     }
 
     /// The keys that were ever certified for the relay.
+    #[cfg(feature = "database")]
     pub(crate) fn relay_keys_ever(&self) -> Vec<VerifyingKey> {
         self.certificates.iter().map(|certificate| certificate.key).collect()
     }

@@ -45,6 +45,7 @@ impl Times {
     }
 
     /// The time of the first entry.
+    #[cfg(feature = "database")]
     pub(crate) fn first(&self) -> Option<Timestamp> {
         self.first
     }

@@ -3,7 +3,7 @@
 
 mod common;
 
-use amanah_auditor::{Audit, BundleError, Check, NOT_PROVED, Report, audit_bundle};
+use amanah_auditor::{Arriving, Audit, BundleError, Check, NOT_PROVED, Report, audit_bundle};
 use amanah_protocol::bundle::{MAX_FRAME, frame};
 use amanah_protocol::cbor::{ParseError, Structure};
 use amanah_protocol::ids::CentreId;
@@ -29,7 +29,7 @@ fn a_store_in_order_passes_every_check() {
 #[test]
 fn a_file_gives_the_same_report_as_its_pages() {
     let bundle = whole();
-    assert_eq!(audit_bundle(&bundle.bytes()[..], bundle.pinned, None).unwrap(), bundle.audit());
+    assert_eq!(read(&bundle.bytes()).unwrap(), bundle.audit());
 }
 
 #[test]
@@ -131,9 +131,17 @@ fn a_failed_report_says_where_and_why_and_no_content() {
     assert!(!text.contains("secret\n") && !text.contains("a secret"), "{text}");
 }
 
-/// Audits these bytes as a bundle of the centre of the story.
+/// Audits these bytes as a bundle of the centre of the story: as a file, and as they arrive, which comes to the same.
 fn read(bytes: &[u8]) -> Result<Report, BundleError> {
-    audit_bundle(bytes, whole().pinned, None)
+    let pinned = whole().pinned;
+    let read = audit_bundle(bytes, pinned, None);
+    for size in [1_000, 1_000_000] {
+        let mut arriving = Arriving::new(pinned, None);
+        let taken = bytes.chunks(size).try_for_each(|piece| arriving.take(piece));
+        let arrived = taken.and_then(|()| arriving.finish());
+        assert_eq!(format!("{arrived:?}"), format!("{read:?}"));
+    }
+    read
 }
 
 #[test]

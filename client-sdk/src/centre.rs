@@ -335,6 +335,11 @@ impl Centre {
         self.documents.iter().max_by_key(|document| document.signed.body().number)
     }
 
+    /// All consent documents, oldest first.
+    pub fn documents(&self) -> &[ShownDocument] {
+        &self.documents
+    }
+
     /// The consent document with this hash.
     pub fn document(&self, hash: &Hash) -> Option<&ShownDocument> {
         self.documents.iter().find(|document| document.signed.hash() == *hash)

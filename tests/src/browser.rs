@@ -198,6 +198,15 @@ impl Browser {
         self.click(By::Css(format!("#{id} option[value={value:?}]"))).await;
     }
 
+    /// Picks the choice on which this stands in the list with this id.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn pick(&self, id: &str, text: &str) {
+        let says = format!("//select[@id={id:?}]/option[contains(normalize-space(.), {text:?})]");
+        self.click(By::XPath(says)).await;
+    }
+
     /// Presses it in the middle of the window, where nothing that stays at the edges covers it.
     async fn click(&self, by: By) {
         let element = self.seen(by).await;
@@ -303,6 +312,28 @@ impl Browser {
             }
             assert!(start.elapsed() < PATIENCE, "{script} returns nothing");
         }
+    }
+
+    /// From now on, keeps the files that pages give to people.
+    ///
+    /// # Panics
+    /// If the browser refuses.
+    pub async fn keep_files(&self) {
+        let folder = self.profile.path().join("files").display().to_string();
+        self.does("Browser.setDownloadBehavior", json!({ "behavior": "allow", "downloadPath": folder })).await;
+    }
+
+    /// The file of this name that a page gave to the person.
+    ///
+    /// # Panics
+    /// If there is none in time.
+    pub fn file(&self, name: &str) -> Vec<u8> {
+        let (path, start) = (self.profile.path().join("files").join(name), Instant::now());
+        while !path.exists() {
+            assert!(start.elapsed() < PATIENCE, "no file {name} was given");
+            std::thread::yield_now();
+        }
+        std::fs::read(path).expect("the file")
     }
 
     /// Writes what the page shows, as far as it can be scrolled, to the folder of screenshots.

@@ -112,10 +112,17 @@ impl Centre {
     /// A new centre whose relay serves the web client.
     pub async fn with_web_client() -> Self {
         let (director, _) = Director::create(&mut rng(), &passphrase());
+        let relay = Relay::with_web_client(&director);
+        Self::begin(director, relay).await
+    }
+}
+
+impl Relay {
+    /// A relay that serves the web client.
+    pub fn with_web_client(director: &Director) -> Self {
         let web: &'static str = from_xtask("AMANAH_TEST_WEB").display().to_string().leak();
         let settings = [("AMANAH_WEB", web), ("AMANAH_SIGN_IN_BURST", "10000"), ("AMANAH_REGISTRATION_BURST", "10000")];
-        let relay = Relay::start_with(Store::Sqlite, director.root(), &settings);
-        Self::begin(director, relay).await
+        Self::start_with(Store::Sqlite, director.root(), &settings)
     }
 }
 

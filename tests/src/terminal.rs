@@ -32,12 +32,21 @@ impl Terminal {
     /// # Panics
     /// If it cannot be made.
     pub async fn new(language: &'static str, store: Store) -> Self {
+        Self::before(language, |director| Relay::start(store, director.root())).await
+    }
+
+    /// The same, with a relay that serves the web client.
+    pub async fn with_web_client(language: &'static str) -> Self {
+        Self::before(language, Relay::with_web_client).await
+    }
+
+    async fn before(language: &'static str, start: impl FnOnce(&Director) -> Relay) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(folder.path().join("passphrase"), PASSPHRASE).expect("written");
         std::fs::write(folder.path().join("wrong"), "not the passphrase").expect("written");
         let (director, root_key) = Director::create(&mut crate::people::rng(), &crate::people::passphrase());
         std::fs::write(folder.path().join("root-key.cbor"), root_key).expect("written");
-        let relay = Relay::start(store, director.root());
+        let relay = start(&director);
         let centre = Centre::begin(director, relay).await;
         Self { centre, folder, language, shown: String::new() }
     }
@@ -71,6 +80,18 @@ impl Terminal {
         }
         command.env("AMANAH_LANG", self.language).env_remove("AMANAH_PROFILE").stdin(Stdio::null());
         command.output().expect("sh starts")
+    }
+
+    /// Runs a line that somebody copied into a shell.
+    ///
+    /// # Panics
+    /// If the shell does not start.
+    pub fn pastes(&self, line: &str) -> Output {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("exec 3<\"$1\"; amanah() {{ \"$0\" --passphrase-fd 3 \"$@\"; }}; relay=$2; set --; {line} --relay-certificate \"$relay\"")]);
+        shell.arg(binary("amanah")).arg(self.paper("passphrase")).arg(self.centre.relay.folder().join("tls.crt"));
+        shell.env("AMANAH_LANG", self.language).env_remove("AMANAH_PROFILE").stdin(Stdio::null());
+        shell.output().expect("sh starts")
     }
 
     /// Runs a command and keeps what was typed and shown.

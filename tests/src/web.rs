@@ -83,7 +83,7 @@ pub async fn sign_in(browser: &Browser, handle: &str, sheet: Option<&Sheet>) {
         browser.write("sheet", &sheet.to_text()).await;
         browser.press("Sign in").await;
     }
-    browser.shows("Letters").await;
+    browser.shows("Settings").await;
 }
 
 /// Agrees to write with a counsellor.

@@ -50,6 +50,8 @@ pub(crate) struct Desk {
     pub(crate) drafts: RwSignal<BTreeMap<String, String>>,
     /// What was new last: a session, or anything.
     pub(crate) news: RwSignal<Option<String>>,
+    /// How many bytes the audit that runs has read.
+    pub(crate) audited: RwSignal<u64>,
     /// Secrets that are shown once. Nothing else is shown until the person has them.
     pub(crate) issued: RwSignal<Option<Issued>>,
     /// Whether the browser is connected.
@@ -66,6 +68,7 @@ impl Desk {
             session: RwSignal::new(None),
             drafts: RwSignal::new(BTreeMap::new()),
             news: RwSignal::new(None),
+            audited: RwSignal::new(0),
             issued: RwSignal::new(None),
             online: RwSignal::new(true),
         }

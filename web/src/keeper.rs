@@ -4,13 +4,17 @@
 //! page. It answers one call after the other.
 
 mod account;
+mod audit;
 mod beside;
 mod consent;
+mod escrow;
 mod letters;
+mod record;
 mod shown;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use amanah_auditor::Report;
 use amanah_client_sdk::RelayError;
 use amanah_client_sdk::account::{Account, Environment};
 use amanah_client_sdk::consent::GrantedCase;
@@ -42,8 +46,7 @@ pub(crate) struct DeviceClock;
 
 impl Clock for DeviceClock {
     fn now(&self) -> Timestamp {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the time is whole and after 1970")]
-        Timestamp(js_sys::Date::now() as u64)
+        Timestamp(crate::parts::now())
     }
 }
 
@@ -86,6 +89,8 @@ struct Keeper {
     listening: bool,
     /// How far the sessions were read.
     read_to: u64,
+    /// What came of the audit that was made last.
+    report: Option<Report>,
 }
 
 impl Keeper {
@@ -155,6 +160,7 @@ pub(crate) fn start(scope: DedicatedWorkerGlobalScope) {
             listens: false,
             listening: false,
             read_to: 0,
+            report: None,
         };
         say(&scope, &Word::Ready);
         while let Some(incoming) = inbox.next().await {
@@ -179,5 +185,12 @@ pub(crate) fn start(scope: DedicatedWorkerGlobalScope) {
 fn say(scope: &DedicatedWorkerGlobalScope, word: &Word) {
     if let Ok(text) = serde_json::to_string(word) {
         let _nobody_listens = scope.post_message(&JsValue::from_str(&text));
+    }
+}
+
+/// Says something in the middle of a call.
+fn tell(word: &Word) {
+    if let Ok(scope) = js_sys::global().dyn_into() {
+        say(&scope, word);
     }
 }

@@ -19,6 +19,8 @@ pub(crate) enum Unasked {
     News(String),
     /// The sign-in is over.
     Expired,
+    /// So many bytes were audited so far.
+    Audited(u64),
     /// It has failed, and everything in it is gone.
     Broken,
 }
@@ -112,6 +114,7 @@ impl Link {
             }
             Word::News { session } => Some(Unasked::News(session)),
             Word::Expired => Some(Unasked::Expired),
+            Word::Audited(bytes) => Some(Unasked::Audited(bytes)),
             Word::Broken => Some(Unasked::Broken),
         }
     }

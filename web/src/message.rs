@@ -127,6 +127,24 @@ requests! {
     EndAbsence {} -> Me;
     /// Takes back everything that this account allows; in how many cases there was something.
     RevokeEverything {} -> usize;
+    /// The requests to trustees that concern this account; a trustee's shares are checked meanwhile.
+    Requests {} -> Trust;
+    /// Takes on the rules of an escrow, as one of its trustees.
+    AcceptPolicy { policy: String } -> ();
+    /// Hands this trustee's shares to whoever is to get them.
+    Approve { session: String, request: String } -> ();
+    /// Ends a request, as one of its trustees.
+    Veto { session: String, request: String } -> ();
+    /// Reads the centre's record as its own people do.
+    ReadRecord {} -> CentreRecord;
+    /// Audits everything that the relay stores.
+    RunAudit {} -> Audited;
+    /// Signs the report of the audit, as a file.
+    SignReport {} -> Vec<u8>;
+    /// Who watches over the log, and on whom this account counts.
+    LookAtWitnesses {} -> Witnesses;
+    /// From now on demands that so many of the centre's auditors have cosigned the log, or none.
+    DemandWitnesses { needed: Option<u32> } -> Witnesses;
 }
 
 /// One request on its way to the keeper.
@@ -157,6 +175,8 @@ pub(crate) enum Word {
     },
     /// The relay does not know the sign-in any more.
     Expired,
+    /// So many bytes were audited so far.
+    Audited(u64),
     /// It has failed and holds nothing any more.
     Broken,
 }
@@ -180,6 +200,31 @@ impl Me {
     /// Whether the centre has appointed this account for this.
     pub(crate) fn is(&self, role: &str) -> bool {
         self.roles.iter().any(|held| held == role)
+    }
+
+    /// Whether the centre has appointed this account for nothing.
+    pub(crate) fn is_client(&self) -> bool {
+        self.roles.is_empty()
+    }
+
+    /// Whether this account writes letters.
+    pub(crate) fn writes(&self) -> bool {
+        self.is_client() || self.is("counsellor") || self.is("supervisor")
+    }
+
+    /// Whether this account may have to do with requests to trustees.
+    pub(crate) fn asks(&self) -> bool {
+        ["trustee", "counsellor", "supervisor", "registrar", "director"].iter().any(|role| self.is(role))
+    }
+
+    /// The page on which this account's work begins.
+    pub(crate) fn home(&self) -> &'static str {
+        match self {
+            me if me.writes() => "/letters",
+            me if me.is("trustee") => "/requests",
+            me if me.is("auditor") => "/audit",
+            _ => "/centre",
+        }
     }
 }
 
@@ -276,12 +321,25 @@ pub(crate) struct Document {
 pub(crate) struct Escrow {
     /// Its hash, by which it is chosen.
     pub(crate) hash: String,
+    /// Its number.
+    pub(crate) number: u32,
     /// How many trustees are needed.
     pub(crate) needed: u8,
-    /// All of them: name, and how to reach them.
-    pub(crate) trustees: Vec<(String, String)>,
+    /// All of them.
+    pub(crate) trustees: Vec<Trustee>,
     /// For which reasons.
     pub(crate) grounds: Vec<Ground>,
+}
+
+/// A trustee of an escrow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Trustee {
+    /// Their name.
+    pub(crate) name: String,
+    /// How to reach them.
+    pub(crate) contact: String,
+    /// Whether they have taken it on.
+    pub(crate) accepted: bool,
 }
 
 /// One reason of an escrow.
@@ -295,6 +353,10 @@ pub(crate) struct Ground {
     pub(crate) notice: u64,
     /// Whether the client can stop it.
     pub(crate) cancellable: bool,
+    /// The roles of who may ask.
+    pub(crate) requesters: Vec<String>,
+    /// The roles of to whom it may be opened.
+    pub(crate) recipients: Vec<String>,
 }
 
 /// One thing that is allowed.
@@ -497,6 +559,181 @@ pub(crate) enum Access {
         /// How it stands: `waiting`, `released`, `vetoed`, `cancelled` or `expired`.
         standing: String,
     },
+}
+
+/// The centre's record as its own people read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CentreRecord {
+    /// The address of the relay, for commands.
+    pub(crate) relay: String,
+    /// Everybody who is appointed, by role.
+    pub(crate) people: Vec<Post>,
+    /// The consent documents, the newest first.
+    pub(crate) documents: Vec<Version>,
+    /// The rules of escrow, the newest first.
+    pub(crate) policies: Vec<Published>,
+}
+
+/// An appointment in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Post {
+    /// Its hash, for commands.
+    pub(crate) appointment: String,
+    /// Under which name.
+    pub(crate) name: String,
+    /// As what.
+    pub(crate) role: String,
+    /// Until when.
+    pub(crate) until: u64,
+    /// Their licence.
+    pub(crate) licence: Option<Licence>,
+}
+
+/// A consent document in all its languages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Version {
+    /// Its number.
+    pub(crate) number: u32,
+    /// Until when what was signed under it holds; nothing for the newest.
+    pub(crate) until: Option<u64>,
+    /// For how many days it holds after the next one.
+    pub(crate) grace_days: u32,
+    /// It in each language.
+    pub(crate) wordings: Vec<Document>,
+}
+
+/// The rules of an escrow as they are published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Published {
+    /// The rules.
+    pub(crate) escrow: Escrow,
+    /// Whether clients can choose them now.
+    pub(crate) offered: bool,
+}
+
+/// The report of an audit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Audited {
+    /// Whether everything passed.
+    pub(crate) passed: bool,
+    /// How many entries the log has, and the root over them, for comparing with other people's.
+    pub(crate) head: Option<(u64, String)>,
+    /// What came of each check.
+    pub(crate) checks: Vec<Checked>,
+    /// Whether each thing that was planted was found; nothing where there was nothing to plant in.
+    pub(crate) planted: Vec<Option<bool>>,
+    /// How many things are not proved.
+    pub(crate) not_proved: usize,
+}
+
+/// What came of one check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Checked {
+    /// Its name.
+    pub(crate) name: String,
+    /// Whether nothing was found.
+    pub(crate) passed: bool,
+    /// How many things were looked at.
+    pub(crate) counted: u64,
+    /// What was found first: where in the log, and why it must not be.
+    pub(crate) findings: Vec<(Option<u64>, String)>,
+    /// How many more findings there are.
+    pub(crate) more: u64,
+}
+
+/// Who watches over the log, and on whom an account counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Witnesses {
+    /// How many of how many must have cosigned it.
+    pub(crate) demanded: Option<(u32, usize)>,
+    /// The witnesses.
+    pub(crate) witnesses: Vec<Witness>,
+}
+
+/// Somebody who may watch over the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Witness {
+    /// Under which name.
+    pub(crate) name: String,
+    /// How many entries they have cosigned last, and when.
+    pub(crate) cosigned: Option<(u64, u64)>,
+    /// Whether this account counts on them.
+    pub(crate) demanded: bool,
+}
+
+/// What an account has to do with escrow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Trust {
+    /// How many shares of this trustee are right and confirmed.
+    pub(crate) right: usize,
+    /// How many shares are not the ones that were promised.
+    pub(crate) bad: usize,
+    /// Rules that name this account as a trustee and were not taken on.
+    pub(crate) offered: Vec<Escrow>,
+    /// The requests, the newest first.
+    pub(crate) requests: Vec<Asked>,
+    /// What is wrong with sessions whose requests cannot be shown.
+    pub(crate) troubles: Vec<Problem>,
+}
+
+/// A request to the trustees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Asked {
+    /// Of which session.
+    pub(crate) session: String,
+    /// Which.
+    pub(crate) request: String,
+    /// On which ground.
+    pub(crate) ground: String,
+    /// When it was asked for.
+    pub(crate) made: u64,
+    /// Who asks.
+    pub(crate) by: Person,
+    /// To whom it would be opened.
+    pub(crate) to: Person,
+    /// The clients whose letters they are.
+    pub(crate) clients: Vec<Person>,
+    /// The parts of the session that it would open.
+    pub(crate) epochs: Vec<u32>,
+    /// Why, in the words of whoever asks, if this account may read them.
+    pub(crate) reason: Option<String>,
+    /// Whether the clients were told.
+    pub(crate) told: bool,
+    /// By when they are told.
+    pub(crate) tell_by: u64,
+    /// Whether the clients can stop it.
+    pub(crate) cancellable: bool,
+    /// Who has seen it.
+    pub(crate) seen: Vec<Person>,
+    /// Since when this trustee has seen it.
+    pub(crate) own_seen: Option<u64>,
+    /// Who has approved it.
+    pub(crate) approved: Vec<Person>,
+    /// How many approvals are needed.
+    pub(crate) needed: u8,
+    /// How it stands: `waiting`, `released`, `over`, `vetoed`, `cancelled` or `expired`.
+    pub(crate) standing: String,
+    /// Who has ended it.
+    pub(crate) ended_by: Option<Person>,
+    /// When it closes by itself.
+    pub(crate) closes: u64,
+    /// What this account can do with it now.
+    pub(crate) can: Can,
+}
+
+/// What somebody can do with a request to the trustees now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Can {
+    /// Nothing.
+    Nothing,
+    /// End it.
+    Veto,
+    /// End it now, or approve it from a time on.
+    Wait(u64),
+    /// End it or approve it.
+    Approve,
+    /// Read what was released.
+    Open,
 }
 
 #[cfg(test)]

@@ -1,20 +1,26 @@
 //! The pages, and what surrounds each of them.
 
 mod allowed;
+mod audit;
 mod begin;
 mod case;
+mod centre;
 mod history;
 mod intake;
 mod join;
 mod landing;
 mod letters;
 mod once;
+mod prepare;
 mod recover;
 mod renew;
+mod requests;
+mod rules;
 mod settings;
 mod sign_in;
 mod templates;
 mod thread;
+mod witnesses;
 
 use amanah_client_sdk::protocol::ids::CentreId;
 use leptos::prelude::*;
@@ -25,6 +31,7 @@ use leptos_router::{NavigateOptions, path};
 use crate::desk::{Desk, Ended, desk};
 use crate::drafts;
 use crate::link::{self, Unasked};
+use crate::message::Me;
 use crate::safety::{self, LockWarning, QuickExit};
 use crate::texts::{self, Language, language, t};
 
@@ -75,6 +82,7 @@ fn App() -> impl IntoView {
     link::listen(move |said| match said {
         Unasked::News(session) => desk.tell(Some(session)),
         Unasked::Expired => desk.end(Ended::Expired),
+        Unasked::Audited(bytes) => desk.audited.set(bytes),
         Unasked::Broken => desk.end(Ended::Broken),
     });
     drafts::keep(desk);
@@ -105,6 +113,9 @@ fn App() -> impl IntoView {
                     <Route path=path!("/renew") view=|| view! { <Inside><renew::RenewPage/></Inside> }/>
                     <Route path=path!("/history") view=|| view! { <Inside><history::HistoryPage/></Inside> }/>
                     <Route path=path!("/allowed") view=|| view! { <Inside><allowed::AllowedPage/></Inside> }/>
+                    <Route path=path!("/requests") view=|| view! { <Inside><requests::RequestsPage/></Inside> }/>
+                    <Route path=path!("/centre") view=|| view! { <Inside><centre::CentrePage/></Inside> }/>
+                    <Route path=path!("/audit") view=|| view! { <Inside><audit::AuditPage/></Inside> }/>
                     <Route path=path!("/settings") view=|| view! { <Inside><settings::Settings/></Inside> }/>
                 </Routes>
                 </Show>
@@ -140,7 +151,7 @@ fn Inside(children: ChildrenFn) -> impl IntoView {
 fn Header(warned: RwSignal<Option<u32>>) -> impl IntoView {
     let desk = desk();
     let signed_in = Memo::new(move |_| desk.me.with(Option::is_some));
-    let is_client = move || desk.me.with(|me| me.as_ref().is_some_and(|me| me.roles.is_empty()));
+    let me_is = move |test: fn(&Me) -> bool| move || desk.me.with(|me| me.as_ref().is_some_and(test));
     view! {
         <header>
             <a class="skip" href="#main">{t("skip")}</a>
@@ -156,8 +167,11 @@ fn Header(warned: RwSignal<Option<u32>>) -> impl IntoView {
             <p id="exit-note" class="exit-note">{t("exit-note")}</p>
             <Show when=move || signed_in.get() && desk.issued.with(Option::is_none)>
                 <nav aria-label=t("nav")>
-                    <A href="/letters">{t("nav-letters")}</A>
-                    <Show when=is_client><A href="/allowed">{t("nav-allowed")}</A></Show>
+                    <Show when=me_is(Me::writes)><A href="/letters">{t("nav-letters")}</A></Show>
+                    <Show when=me_is(Me::is_client)><A href="/allowed">{t("nav-allowed")}</A></Show>
+                    <Show when=me_is(Me::asks)><A href="/requests">{t("nav-requests")}</A></Show>
+                    <Show when=me_is(|me| me.is("auditor"))><A href="/audit">{t("nav-audit")}</A></Show>
+                    <Show when=me_is(|me| !me.is_client())><A href="/centre">{t("nav-centre")}</A></Show>
                     <A href="/settings">{t("nav-settings")}</A>
                     <button type="button" class="link" on:click=move |_| desk.end(Ended::Locked)>{t("nav-lock")}</button>
                 </nav>

@@ -236,6 +236,13 @@ pub(crate) fn in_a_row(names: &[String]) -> String {
     }
 }
 
+/// Now by the clock of the device, in milliseconds since 1970.
+pub(crate) fn now() -> u64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the time is whole and after 1970")]
+    let now = js_sys::Date::now() as u64;
+    now
+}
+
 /// A time, to the minute, as the person and the device have it.
 pub(crate) fn moment(milliseconds: u64) -> String {
     formatted(milliseconds, &[("dateStyle", "long"), ("timeStyle", "short")])
@@ -284,13 +291,43 @@ pub(crate) fn Prose(text: String) -> impl IntoView {
         .collect_view()
 }
 
-/// Gives the person a file. Its name says nothing about them.
+/// A command to be run on a computer, with a button that copies it.
+#[component]
+pub(crate) fn CommandLine(#[prop(into)] text: Signal<String>) -> impl IntoView {
+    let copied = RwSignal::new(false);
+    let copy = move |_| {
+        let text = text.get_untracked();
+        let copying = wasm_bindgen_futures::JsFuture::from(window().navigator().clipboard().write_text(&text));
+        leptos::task::spawn_local(async move {
+            let done = copying.await.is_ok();
+            let _gone = copied.try_set(done);
+        });
+    };
+    Effect::new(move |_| {
+        text.track();
+        copied.set(false);
+    });
+    view! {
+        <pre class="command" translate="no" tabindex="0" role="region" aria-label=t("command")>{move || text.get()}</pre>
+        <p class="actions">
+            <button type="button" class="second" on:click=copy>{t("copy")}</button>
+            <span role="status">{move || copied.get().then(t("copied"))}</span>
+        </p>
+    }
+}
+
+/// Gives the person a text as a file. Its name says nothing about them.
 pub(crate) fn download(name: &str, text: &str) {
+    download_bytes(name, "text/plain;charset=utf-8", text.as_bytes());
+}
+
+/// Gives the person a file.
+pub(crate) fn download_bytes(name: &str, kind: &str, bytes: &[u8]) {
     let made = || -> Result<(), JsValue> {
-        let parts = js_sys::Array::of1(&JsValue::from_str(text));
+        let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
         let options = web_sys::BlobPropertyBag::new();
-        options.set_type("text/plain;charset=utf-8");
-        let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options)?;
+        options.set_type(kind);
+        let blob = web_sys::Blob::new_with_u8_array_sequence_and_options(&parts, &options)?;
         let address = web_sys::Url::create_object_url_with_blob(&blob)?;
         let link: web_sys::HtmlAnchorElement = document().create_element("a")?.unchecked_into();
         link.set_href(&address);

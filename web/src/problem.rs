@@ -1,9 +1,12 @@
 //! What can go wrong, as a pair for the person at the screen: what happened, and what to do.
 
+use amanah_auditor::BundleError;
 use amanah_client_sdk::absence::AbsenceFlowError;
 use amanah_client_sdk::account::{AccountError, VaultError};
+use amanah_client_sdk::attestation::AttestationError;
 use amanah_client_sdk::centre::CentreError;
 use amanah_client_sdk::consent::ConsentFlowError;
+use amanah_client_sdk::escrow::EscrowFlowError;
 use amanah_client_sdk::log::LogError;
 use amanah_client_sdk::people::{FingerprintError, NewKeys, SuccessionError};
 use amanah_client_sdk::protocol::api::ProblemCode;
@@ -13,6 +16,7 @@ use amanah_client_sdk::session::{SendError, SyncError};
 use amanah_client_sdk::templates::TemplateError;
 use amanah_client_sdk::thread::Fault;
 use amanah_client_sdk::transport::TransportError;
+use amanah_client_sdk::witness::QuorumError;
 use amanah_client_sdk::{CardsError, PassphraseError, RelayError};
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +86,14 @@ troubles! {
     LimitReached = "limit-reached",
     Overtaken = "overtaken",
     AbsenceWrong = "absence-wrong",
+    EscrowTampered = "escrow-tampered",
+    RequestClosed = "request-closed",
+    RequestWaits = "request-waits",
+    ClientsNotTold = "clients-not-told",
+    RecipientKeys = "recipient-keys",
+    BadShare = "bad-share",
+    BundleBroken = "bundle-broken",
+    NoQuorum = "no-quorum",
 }
 
 /// One problem as it occurred.
@@ -137,12 +149,12 @@ const fn of_refusal(code: ProblemCode) -> Trouble {
         ProblemCode::WrongTime => Trouble::WrongClock,
         ProblemCode::TooManyRequests => Trouble::Busy,
         ProblemCode::Timeout | ProblemCode::Internal | ProblemCode::Unavailable => Trouble::RelayFails,
-        ProblemCode::Forbidden
-        | ProblemCode::NotFound
-        | ProblemCode::TooEarly
-        | ProblemCode::ReleaseClosed
-        | ProblemCode::NoticePending
-        | ProblemCode::NotCancellable => Trouble::NotAllowed,
+        ProblemCode::Forbidden | ProblemCode::NotFound | ProblemCode::NoticePending | ProblemCode::NotCancellable => {
+            Trouble::NotAllowed
+        }
+        ProblemCode::TooEarly => Trouble::RequestWaits,
+        ProblemCode::ReleaseClosed => Trouble::RequestClosed,
+
         ProblemCode::BadRequest
         | ProblemCode::NotCanonical
         | ProblemCode::MethodNotAllowed
@@ -336,5 +348,55 @@ impl From<NotAHandle> for Problem {
 impl From<PassphraseError> for Problem {
     fn from(_: PassphraseError) -> Self {
         Trouble::PassphraseLength.into()
+    }
+}
+
+impl From<EscrowFlowError> for Problem {
+    fn from(error: EscrowFlowError) -> Self {
+        match error {
+            EscrowFlowError::Relay(error) => error.into(),
+            EscrowFlowError::Sync(error) => error.into(),
+            EscrowFlowError::Record(_) => Trouble::EscrowTampered.into(),
+            EscrowFlowError::Erased(_) => Trouble::SessionErased.into(),
+            EscrowFlowError::Closed(_) => Trouble::RequestClosed.into(),
+            EscrowFlowError::TooEarly(_) => Trouble::RequestWaits.into(),
+            EscrowFlowError::NotTold => Trouble::ClientsNotTold.into(),
+            EscrowFlowError::RecipientKeys => Trouble::RecipientKeys.into(),
+            EscrowFlowError::BadShare => Trouble::BadShare.into(),
+            EscrowFlowError::Keys => Trouble::Tampered.into(),
+            EscrowFlowError::NoPolicy
+            | EscrowFlowError::NotEscrowed
+            | EscrowFlowError::NoGround
+            | EscrowFlowError::Reason
+            | EscrowFlowError::NoRequest
+            | EscrowFlowError::NotATrustee
+            | EscrowFlowError::NotCancellable
+            | EscrowFlowError::TooFewShares => Trouble::NotAllowed.into(),
+        }
+    }
+}
+
+impl From<BundleError> for Problem {
+    fn from(_: BundleError) -> Self {
+        Trouble::BundleBroken.into()
+    }
+}
+
+impl From<AttestationError> for Problem {
+    fn from(error: AttestationError) -> Self {
+        match error {
+            AttestationError::Centre(error) => error.into(),
+            AttestationError::Cards(error) => error.into(),
+            AttestationError::NotAppointed => Trouble::NotAllowed.into(),
+        }
+    }
+}
+
+impl From<QuorumError> for Problem {
+    fn from(error: QuorumError) -> Self {
+        match error {
+            QuorumError::Centre(error) => error.into(),
+            QuorumError::Vault(error) => error.into(),
+        }
     }
 }

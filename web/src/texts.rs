@@ -1,4 +1,5 @@
-//! Texts in the language of the person at the screen, from the Fluent files in `locales/`.
+//! Texts in the language of the person at the screen, from the Fluent files in `locales/`; what an audit says is told
+//! as on the command line.
 
 use std::cell::RefCell;
 
@@ -34,6 +35,11 @@ impl Language {
         }
     }
 
+    /// What a language calls itself; its tag where this program does not speak it.
+    pub(crate) fn name_of(tag: &str) -> &str {
+        [Self::Id, Self::En].into_iter().find(|known| known.tag() == tag).map_or(tag, |known| known.name())
+    }
+
     /// The first of these tags that this program speaks; English without any.
     pub(crate) fn of_tags<'a>(tags: impl IntoIterator<Item = &'a str>) -> Self {
         let known = |tag: &str| match tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase().as_str() {
@@ -44,10 +50,20 @@ impl Language {
         tags.into_iter().find_map(known).unwrap_or(Self::En)
     }
 
-    const fn sources(self) -> [&'static str; 2] {
+    const fn sources(self) -> [&'static str; 4] {
         match self {
-            Self::Id => [include_str!("../locales/id/pages.ftl"), include_str!("../locales/id/problems.ftl")],
-            Self::En => [include_str!("../locales/en/pages.ftl"), include_str!("../locales/en/problems.ftl")],
+            Self::Id => [
+                include_str!("../locales/id/pages.ftl"),
+                include_str!("../locales/id/staff.ftl"),
+                include_str!("../locales/id/problems.ftl"),
+                include_str!("../../cli/locales/id/audit.ftl"),
+            ],
+            Self::En => [
+                include_str!("../locales/en/pages.ftl"),
+                include_str!("../locales/en/staff.ftl"),
+                include_str!("../locales/en/problems.ftl"),
+                include_str!("../../cli/locales/en/audit.ftl"),
+            ],
         }
     }
 
@@ -128,7 +144,7 @@ mod tests {
     use super::*;
     use crate::problem::Trouble;
 
-    /// Ids (with attributes as `id.attribute`) and the variables of each, of both files of a language.
+    /// Ids (with attributes as `id.attribute`) and the variables of each, of all files of a language.
     fn messages(language: Language) -> BTreeMap<String, BTreeSet<String>> {
         let mut found = BTreeMap::new();
         for source in language.sources() {
@@ -202,7 +218,21 @@ mod tests {
         for id in &asked {
             assert!(known.contains_key(id), "{id} is missing");
         }
-        let made = ["role-", "purpose-", "ground-", "standing-", "strength-", "ended-", "duration-", "stage-"];
+        let made = [
+            "role-",
+            "purpose-",
+            "ground-",
+            "standing-",
+            "stands-",
+            "operation-",
+            "basis-",
+            // shared with the command line, which shows more of them
+            "audit-",
+            "strength-",
+            "ended-",
+            "duration-",
+            "stage-",
+        ];
         let troubles: BTreeSet<_> =
             Trouble::ALL.iter().flat_map(|t| [t.id().to_owned(), format!("{}.do", t.id())]).collect();
         for id in known.keys() {

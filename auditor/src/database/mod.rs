@@ -5,6 +5,7 @@
 //! quickly, is computed and compared. SQL stands only in this folder.
 
 mod derived;
+mod items;
 mod people;
 mod record;
 mod schema;
@@ -19,6 +20,7 @@ use amanah_protocol::ids::{CentreId, Timestamp};
 use amanah_protocol::log::UnverifiedCheckpoint;
 
 use self::derived::Derived;
+use self::items::Items;
 use self::record::Record;
 use self::tiles::Tiles;
 use self::view::{View, unsigned};
@@ -91,11 +93,11 @@ impl Found {
 /// # Errors
 /// [`LookError`]: something cannot be read. What is wrong with what it holds is in the [`Look`].
 pub async fn look(url: &str, bundle: impl Read, pinned: CentreId) -> Result<Look, LookError> {
-    let mut bundle = Bundle::open(bundle)?;
+    let bundle = Bundle::open(bundle)?;
     let mut view = View::open(url).await?;
     let mut found = Found::default();
     if schema::compare(&mut view, &mut found).await? {
-        rows(&mut view, &mut bundle, pinned, &mut found).await?;
+        rows(&mut view, bundle, pinned, &mut found).await?;
     }
     view.close().await?;
     let Found { findings, looked } = found;
@@ -104,7 +106,7 @@ pub async fn look(url: &str, bundle: impl Read, pinned: CentreId) -> Result<Look
 
 async fn rows<R: Read>(
     view: &mut View,
-    bundle: &mut Bundle<R>,
+    bundle: Bundle<R>,
     pinned: CentreId,
     found: &mut Found,
 ) -> Result<(), LookError> {
@@ -119,12 +121,13 @@ async fn rows<R: Read>(
     let (mut derived, mut tiles) = (Derived::default(), Tiles::default());
     let size = head.map_or(0, |head| head.size);
     let (audited, derived_so_far, grown) = (&mut audit, &mut derived, &mut tiles);
-    let record = Record { bundle, size, audit: audited, derived: derived_so_far, tiles: grown };
+    let mut items = Items::of(bundle);
+    let record = Record { bundle: &mut items, size, audit: audited, derived: derived_so_far, tiles: grown };
     record.read(view, found).await?;
     derived.finish(view, found).await?;
     tiles.finish(view, audit.map(), found).await?;
     witnesses.finish(&audit, found);
-    people::vaults(view, bundle, &mut audit, found).await?;
+    people::vaults(view, &mut items, &mut audit, found).await?;
     people::others(view, &audit, found).await?;
     found.findings.absorb(Check::Database, &audit.finish_store());
     Ok(())

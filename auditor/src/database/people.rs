@@ -10,10 +10,10 @@ use amanah_protocol::signature::VerifyingKey;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use super::items::Items;
 use super::view::{Dialect, Value, View};
 use super::{Found, LookError};
 use crate::audit::Audit;
-use crate::bundle::Bundle;
 use crate::randomness::{self, Histogram};
 
 /// An OPAQUE record (RFC 9807 §3.3.2): public key (32), masking key (64), and an envelope of nonce (32) and tag (64).
@@ -46,7 +46,7 @@ const CHECKSUM: usize = 48;
 /// Compares each vault with the bundle's; a newer one is the one that the record names, or the audit finds it.
 pub(super) async fn vaults<R: Read>(
     view: &mut View,
-    bundle: &mut Bundle<R>,
+    bundle: &mut Items<R>,
     audit: &mut Audit,
     found: &mut Found,
 ) -> Result<(), LookError> {

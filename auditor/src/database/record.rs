@@ -12,11 +12,11 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::derived::{Columns, Derived};
+use super::items::Items;
 use super::tiles::Tiles;
 use super::view::{Value, View, unsigned};
 use super::{Found, LookError};
 use crate::audit::Audit;
-use crate::bundle::Bundle;
 
 /// Longer bytes are read so far and no further: no body or part of a relay is so long, so that a longer one is found.
 const STRUCTURES: &str = "select position, kind, substr(hash, 1, 64) as hash, substr(account, 1, 64) as account, \
@@ -29,7 +29,7 @@ const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Where the record is read.
 pub(super) struct Record<'a, R> {
-    pub(super) bundle: &'a mut Bundle<R>,
+    pub(super) bundle: &'a mut Items<R>,
     /// How many entries the bundle's checkpoint has.
     pub(super) size: u64,
     pub(super) audit: &'a mut Audit,

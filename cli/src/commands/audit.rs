@@ -7,7 +7,7 @@ mod watch;
 
 use std::path::{Path, PathBuf};
 
-use amanah_auditor::{BundleError, Check, LookError, NOT_PROVED, Report, Served, audit_bundle, look};
+use amanah_auditor::{BundleError, Check, LookError, NOT_PROVED, PLANTED, Report, Served, audit_bundle, look};
 use amanah_client_sdk::protocol::hash::Hash;
 use amanah_client_sdk::protocol::ids::CentreId;
 use amanah_client_sdk::protocol::log::TreeHead;
@@ -195,7 +195,10 @@ fn lines(texts: Texts, report: &Report) -> Vec<String> {
             Some(false) => "audit-planted-missed",
             None => "audit-planted-nowhere",
         };
-        lines.push(texts.fill(outcome, vec![("what", neutral::line(&control.planted).into())]));
+        let known = PLANTED.iter().position(|known| *known == control.planted);
+        let what =
+            known.map_or_else(|| neutral::line(&control.planted), |n| texts.say(&format!("audit-planted-{}", n + 1)));
+        lines.push(texts.fill(outcome, vec![("what", what.into())]));
     }
     lines.push(String::new());
     lines.push(texts.say("audit-not-proved"));
@@ -227,11 +230,13 @@ mod tests {
     use crate::texts::Language;
 
     #[test]
-    fn every_check_and_everything_that_is_not_proved_has_a_text_in_both_languages() {
+    fn every_check_and_what_is_planted_or_not_proved_has_a_text_in_both_languages() {
         for language in [Language::Id, Language::En] {
             let texts = Texts::new(language);
             let checks = Check::ALL.iter().map(|check| format!("audit-{}", check.name()));
-            for id in checks.chain((1..=NOT_PROVED.len()).map(|number| format!("audit-not-{number}"))) {
+            let planted = (1..=PLANTED.len()).map(|number| format!("audit-planted-{number}"));
+            let others = (1..=NOT_PROVED.len()).map(|number| format!("audit-not-{number}")).chain(planted);
+            for id in checks.chain(others) {
                 let text = texts.fill(&id, vec![("count", "1".into())]);
                 assert!(!text.contains("Unknown localization"), "{text}");
             }

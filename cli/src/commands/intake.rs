@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use amanah_client_sdk::content::{Draft, Intake as Answers, Stage};
+use amanah_client_sdk::neutral;
 use amanah_client_sdk::protocol::ids::SessionId;
 use amanah_client_sdk::thread::Thread;
 use clap::Args;
@@ -13,7 +14,7 @@ use crate::invocation::{Device, Invocation};
 use crate::output::Answer;
 use crate::problem::Problem;
 use crate::texts::Texts;
-use crate::{files, moment, neutral};
+use crate::{files, moment};
 
 /// Arguments of `intake`.
 #[derive(Debug, Args)]

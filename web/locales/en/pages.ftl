@@ -319,7 +319,6 @@ code-words = Code words
 code-words-agree = Agree on code words
 code-words-why = With two or more words that only you and your counsellor know, you can show later who you are, even when every key is lost. Whoever reads here knows them.
 code-words-set = Agree on these
-staff-elsewhere = For what you do at this centre there is no page yet. The command `amanah` on a computer does it; `amanah --help` shows how.
 somebody = { $role } ({ $words })
 thread-earlier = Show earlier letters ({ $count })
 letter-new = A new letter has come.

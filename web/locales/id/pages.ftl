@@ -309,7 +309,6 @@ code-words = Kata pengenal
 code-words-agree = Sepakati kata pengenal
 code-words-why = Dengan dua kata atau lebih yang hanya diketahui Anda dan konselor Anda, Anda bisa menunjukkan siapa Anda di kemudian hari, juga bila semua kunci hilang. Siapa pun yang membaca di sini mengetahuinya.
 code-words-set = Sepakati ini
-staff-elsewhere = Untuk tugas Anda di lembaga ini belum ada halaman. Perintah `amanah` di komputer melakukannya; `amanah --help` menunjukkan caranya.
 somebody = { $role } ({ $words })
 thread-earlier = Tunjukkan surat sebelumnya ({ $count })
 letter-new = Ada surat baru.

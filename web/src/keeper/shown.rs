@@ -6,6 +6,7 @@ use amanah_client_sdk::access::Access;
 use amanah_client_sdk::centre::{Centre, ShownDocument};
 use amanah_client_sdk::consent::GivenGrant;
 use amanah_client_sdk::content;
+use amanah_client_sdk::escrow::SeenRequest;
 use amanah_client_sdk::fingerprint;
 use amanah_client_sdk::given::GivenCase;
 use amanah_client_sdk::neutral::{line, lines};
@@ -14,15 +15,15 @@ use amanah_client_sdk::protocol::centre::{Appointment, Role};
 use amanah_client_sdk::protocol::consent;
 use amanah_client_sdk::protocol::escrow::Policy;
 use amanah_client_sdk::protocol::ids::{AccountId, Timestamp};
-use amanah_client_sdk::protocol::release::Standing;
+use amanah_client_sdk::protocol::release::{Release, Standing};
 use amanah_client_sdk::protocol::signature::Signed;
 use amanah_client_sdk::thread::{ReadLetter, Thread};
 use amanah_client_sdk::transport::Clock;
 
 use super::{Device, DeviceClock};
 use crate::message::{
-    self, Appointed, Away, Body, Case, Document, Escrow, Grant, Ground, Held, Intake, Letter, Licence, Permission,
-    Person, Seat,
+    self, Appointed, Asked, Away, Body, Can, Case, CentreRecord, Document, Escrow, Grant, Ground, Held, Intake, Letter,
+    Licence, Permission, Person, Post, Published, Seat, Trustee, Version,
 };
 use crate::problem::{Problem, Trouble};
 use crate::words;
@@ -47,15 +48,52 @@ pub(super) fn away(absence: &Absence) -> Away {
 
 fn appointed(centre: &Centre, signed: &Signed<Appointment>) -> Appointed {
     let body = signed.body();
-    let licence = body.licence.as_ref().map(|licence| Licence {
+    let away = centre.absence(&body.account, DeviceClock.now()).map(away);
+    Appointed { account: body.account.to_string(), name: line(&body.name), licence: licence(body), away }
+}
+
+fn licence(appointment: &Appointment) -> Option<Licence> {
+    appointment.licence.as_ref().map(|licence| Licence {
         number: line(&licence.number),
         board: line(&licence.board),
         jurisdiction: line(&licence.jurisdiction),
         link: Some(licence.link.clone()).filter(|link| link.starts_with("https://")),
         expires: licence.expires.0,
+    })
+}
+
+/// The centre's record as its own people read it.
+pub(super) fn record(centre: &Centre, relay: String, now: Timestamp) -> CentreRecord {
+    let staff = Role::ALL.iter().flat_map(|role| centre.staff(*role, now));
+    let people = staff.map(|signed| {
+        let body = signed.body();
+        Post {
+            appointment: signed.hash().to_string(),
+            name: line(&body.name),
+            role: words::role(body.role).to_owned(),
+            until: body.until.0,
+            licence: licence(body),
+        }
     });
-    let away = centre.absence(&body.account, DeviceClock.now()).map(away);
-    Appointed { account: body.account.to_string(), name: line(&body.name), licence, away }
+    let mut documents: Vec<Version> = centre.documents().iter().map(|shown| version(centre, shown, now)).collect();
+    documents.sort_by_key(|version| std::cmp::Reverse(version.number));
+    let on_offer = centre.policy_on_offer(now).map(Signed::hash);
+    let mut policies: Vec<Published> = centre
+        .policies()
+        .map(|policy| Published { escrow: escrow(centre, policy), offered: on_offer == Some(policy.hash()) })
+        .collect();
+    policies.sort_by_key(|published| std::cmp::Reverse(published.escrow.number));
+    CentreRecord { relay, people: people.collect(), documents, policies }
+}
+
+fn version(centre: &Centre, shown: &ShownDocument, now: Timestamp) -> Version {
+    let body = shown.signed.body();
+    Version {
+        number: body.number,
+        until: centre.replaced_at(&shown.signed.hash(), now).map(|end| end.0),
+        grace_days: body.grace_days,
+        wordings: body.wordings.iter().filter_map(|wording| document(shown, &wording.locale)).collect(),
+    }
 }
 
 /// The document in a language, or in the first that it has.
@@ -78,13 +116,20 @@ fn document(shown: &ShownDocument, locale: &str) -> Option<Document> {
     })
 }
 
-fn escrow(centre: &Centre, policy: &Signed<Policy>) -> Escrow {
+/// The rules of an escrow.
+pub(super) fn escrow(centre: &Centre, policy: &Signed<Policy>) -> Escrow {
     let body = policy.body();
-    let name = |account: &AccountId| line(centre.name_of(account).unwrap_or_default());
+    let roles = |roles: &[Role]| roles.iter().map(|role| words::role(*role).to_owned()).collect();
+    let trustees = body.trustees.iter().map(|trustee| Trustee {
+        name: line(centre.name_of(&trustee.account).unwrap_or_default()),
+        contact: line(&trustee.contact),
+        accepted: centre.has_accepted_policy(&policy.hash(), &trustee.account),
+    });
     Escrow {
         hash: policy.hash().to_string(),
+        number: body.number,
         needed: body.threshold,
-        trustees: body.trustees.iter().map(|trustee| (name(&trustee.account), line(&trustee.contact))).collect(),
+        trustees: trustees.collect(),
         grounds: body
             .grounds
             .iter()
@@ -93,6 +138,8 @@ fn escrow(centre: &Centre, policy: &Signed<Policy>) -> Escrow {
                 delay: ground.delay_ms,
                 notice: ground.notice_ms,
                 cancellable: ground.cancellable,
+                requesters: roles(&ground.requesters),
+                recipients: roles(&ground.recipients),
             })
             .collect(),
     }
@@ -269,14 +316,63 @@ pub(super) fn access(device: &Device, access: &Access) -> message::Access {
             to: person(device, &release.outline().recipient, Role::Client, None),
             ground: words::ground(release.outline().ground).to_owned(),
             at: release.moment().time.0,
-            standing: match release.standing(DeviceClock.now()) {
-                Standing::Waiting => "waiting",
-                Standing::Released => "released",
-                Standing::Vetoed => "vetoed",
-                Standing::Cancelled => "cancelled",
-                Standing::Expired => "expired",
-            }
-            .to_owned(),
+            standing: standing(release.standing(DeviceClock.now())).to_owned(),
         },
+    }
+}
+
+const fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Waiting => "waiting",
+        Standing::Released => "released",
+        Standing::Vetoed => "vetoed",
+        Standing::Cancelled => "cancelled",
+        Standing::Expired => "expired",
+    }
+}
+
+/// A request to the trustees, as somebody with a part in it sees it.
+pub(super) fn asked(device: &Device, seen: &SeenRequest) -> Asked {
+    let (own, now) = (device.id(), DeviceClock.now());
+    let release: &Release = &seen.release;
+    let outline = release.outline();
+    let stands = release.standing(now);
+    let (waiting, open) = (stands == Standing::Waiting, release.is_open(now));
+    // whoever the centre has not appointed is a client
+    let somebody = |account: &AccountId| {
+        let held = |role: &&Role| device.centre().appointment(account, **role, now).is_some();
+        let role = Role::ALL.iter().find(held).copied().unwrap_or(Role::Client);
+        person(device, account, role, None)
+    };
+    let approvers: Vec<_> = release.approvals().iter().map(|approved| &approved.signed.body().trustee).collect();
+    let trustee = waiting && release.policy().body().trustee(&own).is_some();
+    let can = match release.may_approve_from(&own).filter(|_| !approvers.contains(&&own)) {
+        Some(from) if trustee && now < from => Can::Wait(from.0),
+        Some(_) if trustee => Can::Approve,
+        None if trustee => Can::Veto,
+        _ if open && outline.recipient == own => Can::Open,
+        _ => Can::Nothing,
+    };
+    Asked {
+        session: outline.session.to_string(),
+        request: release.request().hash().to_string(),
+        ground: words::ground(outline.ground).to_owned(),
+        made: release.moment().time.0,
+        by: somebody(&outline.requester),
+        to: somebody(&outline.recipient),
+        clients: release.clients().iter().map(somebody).collect(),
+        epochs: seen.epochs.clone(),
+        reason: seen.reason.as_ref().map(|reason| reason.trim_end().to_owned()),
+        told: seen.told,
+        tell_by: release.notice_due().0,
+        cancellable: release.ground().cancellable,
+        seen: release.seen().keys().map(somebody).collect(),
+        own_seen: release.seen().get(&own).map(|seen| seen.own.0),
+        approved: approvers.into_iter().map(somebody).collect(),
+        needed: release.policy().body().threshold,
+        standing: if stands == Standing::Released && !open { "over" } else { standing(stands) }.to_owned(),
+        ended_by: release.ended().map(|(_, by, _)| somebody(&by)),
+        closes: outline.expires.0,
+        can,
     }
 }

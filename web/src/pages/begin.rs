@@ -5,7 +5,7 @@ use leptos_router::hooks::use_navigate;
 
 use super::landing::Licensed;
 use crate::desk::{Doing, desk};
-use crate::message::{Allowed, Appointed, Centre, Document, Escrow, Refresh, Sign};
+use crate::message::{Allowed, Appointed, Centre, Document, Escrow, Refresh, Sign, Trustee};
 use crate::parts::{Page, Prose, Working, Wrong, WrongNow, duration, in_a_row};
 use crate::texts::{fill, language, say, t};
 
@@ -213,7 +213,7 @@ fn Supervisor(supervisors: Vec<Appointed>, choice: Choice) -> impl IntoView {
 #[component]
 pub(crate) fn EscrowText(escrow: Escrow) -> impl IntoView {
     let (needed, count) = (u64::from(escrow.needed), escrow.trustees.len());
-    let trustees = escrow.trustees.into_iter().map(|(name, contact)| {
+    let trustees = escrow.trustees.into_iter().map(|Trustee { name, contact, .. }| {
         view! { <li><span class="name">{name}</span><span class="quiet block">{contact}</span></li> }
     });
     let grounds = escrow.grounds.into_iter().map(|ground| {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::desk::{Doing, desk};
-use crate::message::{Appointed, Away, Centre, Look};
+use crate::message::{Appointed, Away, Centre, Look, Me};
 use crate::parts::{Page, Prose, Working, WrongNow, day};
 use crate::texts::{fill, language, t};
 
@@ -16,6 +16,7 @@ pub(crate) fn Landing() -> impl IntoView {
         doing.run(asked, move |seen| centre.set(Some(seen)));
     });
     let signed_in = move || desk.me.with(Option::is_some);
+    let home = move || desk.me.with(|me| me.as_ref().map_or("/letters", Me::home));
     view! {
         <Page title="landing-title">
             <p class="lead">{t("landing-lead")}</p>
@@ -27,7 +28,7 @@ pub(crate) fn Landing() -> impl IntoView {
                         <a href="/sign-in" class="button second">{t("landing-back")}</a>
                     }
                 >
-                    <a href="/letters" class="button">{t("landing-letters")}</a>
+                    <a href=home class="button">{t("landing-letters")}</a>
                 </Show>
             </p>
             <section>

@@ -1,10 +1,10 @@
 //! All sessions: for a client where it goes on, for a counsellor first enquiries and own cases.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
+use leptos_router::components::{A, Redirect};
 
 use crate::desk::{Doing, desk};
-use crate::message::{Seat, Sessions};
+use crate::message::{Me, Seat, Sessions};
 use crate::parts::{Page, Working, WrongNow, in_a_row, moment, name_of};
 use crate::texts::{fill, say, t};
 
@@ -21,13 +21,13 @@ pub(crate) fn Letters() -> impl IntoView {
     });
     let is = move |role: &str| desk.me.with(|me| me.as_ref().is_some_and(|me| me.is(role)));
     let counsels = move || is("counsellor") || is("supervisor");
-    let elsewhere = move || !counsels() && desk.me.with(|me| me.as_ref().is_some_and(|me| !me.roles.is_empty()));
+    let elsewhere = move || desk.me.with(|me| me.as_ref().filter(|me| !me.writes()).map(Me::home));
     view! {
         <Page title="letters-title">
             <Working doing text="opening"/>
             {move || doing.problem.get().map(|problem| view! { <WrongNow problem/> })}
-            {move || elsewhere().then(|| view! { <p class="note">{t("staff-elsewhere")}</p> })}
-            {move || seats.get().filter(|_| !elsewhere()).map(|seats| {
+            {move || elsewhere().map(|path| view! { <Redirect path/> })}
+            {move || seats.get().map(|seats| {
                 if counsels() { view! { <Inbox seats/> }.into_any() } else { view! { <Own seats/> }.into_any() }
             })}
         </Page>

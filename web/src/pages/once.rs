@@ -16,10 +16,10 @@ pub(crate) fn ShowOnce(issued: Issued) -> impl IntoView {
     let (desk, navigate) = (desk(), use_navigate());
     let Issued { me, recovery, sheet } = issued;
     let done = Callback::new(move |()| {
-        let navigate = navigate.clone();
+        let (navigate, home) = (navigate.clone(), me.home());
         enter(desk, me.clone(), move || {
             desk.issued.set(None);
-            navigate("/letters", NavigateOptions { replace: true, ..Default::default() });
+            navigate(home, NavigateOptions { replace: true, ..Default::default() });
         });
     });
     view! {

@@ -7,9 +7,10 @@ use qrcode::{EcLevel, QrCode};
 use super::Languages;
 use super::landing::AwayUntil;
 use super::templates::Prepared;
+use super::witnesses::OfWitnesses;
 use crate::desk::{Doing, Ended, desk};
-use crate::message::{AnnounceAbsence, ChangePassphrase, EndAbsence, RenewRecoveryCode, RevokeEverything, SignOut};
-use crate::parts::{Chosen, NewPassphrase, Page, SecretField, Working, Wrong};
+use crate::message::{AnnounceAbsence, ChangePassphrase, EndAbsence, Me, RenewRecoveryCode, RevokeEverything, SignOut};
+use crate::parts::{Chosen, CommandLine, NewPassphrase, Page, SecretField, Working, Wrong};
 use crate::texts::{fill, t};
 
 /// The page of settings.
@@ -28,7 +29,12 @@ pub(crate) fn Settings() -> impl IntoView {
                         <h2>{t("fingerprint-title")}</h2>
                         <p>{t("fingerprint-why")}</p>
                         <p class="words" translate="no">{me.words}</p>
-                        <Square text=me.groups/>
+                        <Square text=me.groups.clone()/>
+                        <details>
+                            <summary>{t("account-title")}</summary>
+                            <p>{t("account-why")}</p>
+                            <CommandLine text=me.groups.replace(' ', "")/>
+                        </details>
                     </section>
                 }
             })}
@@ -40,8 +46,9 @@ pub(crate) fn Settings() -> impl IntoView {
             {move || counsels().then(|| view! { <Prepared/> })}
             <Passphrase/>
             <Recovery/>
+            <OfWitnesses/>
             <Leaving/>
-            <Show when=move || desk.me.with(|me| me.as_ref().is_some_and(|me| me.roles.is_empty()))><Ending/></Show>
+            <Show when=move || desk.me.with(|me| me.as_ref().is_some_and(Me::is_client))><Ending/></Show>
         </Page>
     }
 }

@@ -45,7 +45,8 @@ pub(crate) fn SignInPage() -> impl IntoView {
         };
         let navigate = navigate.clone();
         doing.run(asked, move |me| {
-            enter(desk, me, move || navigate("/letters", leptos_router::NavigateOptions::default()));
+            let home = me.home();
+            enter(desk, me, move || navigate(home, leptos_router::NavigateOptions::default()));
         });
     };
     let ended = move || desk.ended.get().map(Ended::id);

@@ -21,7 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("amanah-client-sdk", &["amanah-protocol", "amanah-crypto-core", "amanah-tls"]),
     ("amanah-server", &["amanah-protocol", "amanah-tls"]),
     ("amanah-cli", &["amanah-client-sdk", "amanah-auditor", "amanah-tls"]),
-    ("amanah-web", &["amanah-client-sdk"]),
+    ("amanah-web", &["amanah-client-sdk", "amanah-auditor"]),
     (
         "amanah-tests",
         &[

@@ -39,6 +39,7 @@ pub(crate) fn release_json(account: &Device, release: &Release) -> Value {
         "open": release.is_open(now),
         "requester": show::compared_json(account, &outline.requester),
         "recipient": show::compared_json(account, &outline.recipient),
+        "clients": people(release.clients().iter().collect()),
         "asked": moment::exact(release.moment().time),
         "closes": moment::exact(outline.expires),
         "tell_by": moment::exact(release.notice_due()),
@@ -60,6 +61,8 @@ pub(super) fn request_json(account: &Device, seen: &SeenRequest) -> Value {
         fields.insert("epochs".to_owned(), json!(seen.epochs));
         fields.insert("reason".to_owned(), json!(seen.reason.as_ref().map(|reason| reason.as_str())));
         fields.insert("told".to_owned(), seen.told.into());
+        let since = seen.release.seen().get(&account.id()).map(|seen| moment::exact(seen.own));
+        fields.insert("seen_since".to_owned(), json!(since));
         fields.insert("may_approve_from".to_owned(), json!(from.map(|from| moment::exact(from.plus(999)))));
     }
     shown
@@ -83,12 +86,17 @@ pub(super) fn request_lines(texts: Texts, account: &Device, seen: &SeenRequest) 
     ];
     lines.extend(labelled(&texts.say("request-by"), show::compared_lines(texts, account, &outline.requester)));
     lines.extend(labelled(&texts.say("request-for"), show::compared_lines(texts, account, &outline.recipient)));
+    let clients = show::people(texts, account, release.clients());
+    lines.push(texts.fill("request-clients", vec![("names", clients.into())]));
     lines.push(texts.fill("request-epochs", vec![("epochs", epochs.into())]));
     if let Some(reason) = &seen.reason {
         lines.push(texts.say("request-reason"));
         lines.extend(neutral::lines(reason.trim_end()).lines().map(|line| format!("  {line}")));
     }
     lines.push(told_line(texts, seen));
+    if let Some(own) = release.seen().get(&account.id()) {
+        lines.push(texts.fill("request-seen-by-you", vec![("time", moment::readable(own.own).into())]));
+    }
     lines.extend(step_lines(texts, account, release));
     lines
 }
