@@ -18,6 +18,9 @@ use amanah_tests::web::{close, complaints, look, sign_in};
 
 const REASON: &str = "Sejak kemarin ia tidak menjawab, dan suratnya terakhir menyebut jembatan.";
 
+/// A name that no shell must take for more than a name.
+const NAME: &str = "Kantor \"Sari\"; touch $HOME/`id`'s";
+
 /// A client who agreed to escrow, and their counsellor.
 async fn escrowed<R: Reach>(centre: &Centre<R>, offer: &Offer<R::Way>) -> (Device<R::Way>, SessionId) {
     let (counsellor, _) = centre.counsellor("bu-rini").await;
@@ -132,7 +135,6 @@ mod in_chromium {
         look(&browser, "centre").await;
 
         // whatever somebody types is one word in the shell
-        const NAME: &str = "Kantor \"Sari\"; touch $HOME/`id`'s";
         browser.write("account", &auditor.id().to_string()).await;
         browser.pick("role", "Auditor").await;
         browser.write("name", NAME).await;
