@@ -43,6 +43,12 @@ async fn main_job(language: &'static str, letter: &str, answer: &str) -> String 
     let session = terminal.ask("rini", &["inbox"])["sessions"][0]["session"].as_str().unwrap().to_owned();
     terminal.types("rini", &["read", &session]);
     terminal.types("rini", &["reply", &session, "--file", &answer]);
+    let place = terminal.paper("place.txt").display().to_string();
+    std::fs::write(&place, "Solo\nBu RT, 0812 3456\n").unwrap();
+    terminal.types("bunga", &["intake", &session, "--file", &place]);
+    terminal.types("bunga", &["stage", &session, "exploration"]);
+    terminal.types("rini", &["stage", &session, "exploration"]);
+    terminal.types("rini", &["read", &session]);
     terminal.types("bunga", &["read", &session]);
     terminal.types_with("bunga", &["inbox"], "wrong");
 
