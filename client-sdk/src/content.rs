@@ -262,16 +262,16 @@ mod tests {
 
     #[test]
     fn every_kind_of_content_has_its_bytes() {
-        let hex = |body| content(body).to_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        // array of 6, version 1, kind, body, written 7, no reply, no attachments
-        assert_eq!(hex(Body::Letter("ya".to_owned())), "860101627961".to_owned() + "07f680");
-        assert_eq!(hex(Body::CodeWords("ya".to_owned())), "860102627961".to_owned() + "07f680");
+        let is = |body, parts: &[&[u8]]| assert_eq!(content(body).to_bytes(), parts.concat());
+        // after each body: written 7, no reply, no attachments
+        let end = [7, 0xf6, 0x80].as_slice();
+        // array of 6, version 1, kind, then the body
+        is(Body::Letter("ya".to_owned()), &[&[0x86, 1, 1], b"\x62ya", end]);
+        is(Body::CodeWords("ya".to_owned()), &[&[0x86, 1, 2], b"\x62ya", end]);
         // place, whom to call, not answered
-        assert_eq!(
-            hex(Body::Intake(Intake::new(" Solo ", "Ibu", " "))),
-            "86010383".to_owned() + "64536f6c6f" + "63496275" + "f6" + "07f680"
-        );
-        assert_eq!(hex(Body::Stage(Stage::Guidance)), "8601040407f680");
+        let intake = Intake::new(" Solo ", "Ibu", " ");
+        is(Body::Intake(intake), &[&[0x86, 1, 3, 0x83], b"\x64Solo", b"\x63Ibu", &[0xf6], end]);
+        is(Body::Stage(Stage::Guidance), &[&[0x86, 1, 4, 4], end]);
     }
 
     #[test]

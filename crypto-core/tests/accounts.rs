@@ -253,7 +253,9 @@ fn a_vault_keeps_everything_and_grows_in_steps() {
     pins.iter().cloned().for_each(|pin| vault.set_pin(pin));
     marks.iter().cloned().for_each(|mark| vault.set_mark(mark));
     let templates = ["Akhir", "Salam"].map(|name| template(name, &"kata ".repeat(900)));
-    templates.iter().for_each(|template| vault.set_template(&template.name, Some(template.clone())));
+    for template in &templates {
+        vault.set_template(&template.name, Some(template.clone()));
+    }
     let centre_mark = RecordMark { count: 7, head: Hash([7; 32]) };
     vault.set_centre_mark(centre_mark.clone());
     let sealed = key.seal(&mut rng, &header(account, 1), &vault);

@@ -1,4 +1,5 @@
 //! Counselling in a real Chromium: drafts that outlive a lock, where the client is, the head of a case, prepared replies.
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a story that cannot go on has failed")]
 
 use amanah_tests::browser::Browser;
 use amanah_tests::people::Centre;
