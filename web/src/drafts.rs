@@ -1,7 +1,9 @@
 //! Letters that are being written: the keeper seals them, and this tab keeps what it sealed over a reload and a lock.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
 
+use futures_util::future::select;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -15,6 +17,8 @@ use crate::message::{OpenDrafts, SealDrafts};
 const NAME: &str = "page";
 /// How long after a change.
 const AFTER_MS: u32 = 2000;
+/// How long somebody who locks the page waits for it.
+const LAST_MS: u32 = 500;
 
 fn storage() -> Option<Storage> {
     window().session_storage().ok().flatten()
@@ -62,6 +66,11 @@ pub(crate) fn keep(desk: Desk) {
         }
         written
     });
+}
+
+/// Seals what is being written now, before the page locks, which waits no longer than a moment for it.
+pub(crate) async fn seal_at_once(desk: Desk) {
+    let _the_first = select(pin!(seal(desk)), TimeoutFuture::new(LAST_MS)).await;
 }
 
 async fn seal(desk: Desk) {

@@ -618,6 +618,10 @@ pub(crate) struct Audited {
     pub(crate) passed: bool,
     /// How many entries the log has, and the root over them, for comparing with other people's.
     pub(crate) head: Option<(u64, String)>,
+    /// The hash of the web client that the log names last.
+    pub(crate) logged: Option<String>,
+    /// The hash of the one that the relay serves.
+    pub(crate) served: Option<String>,
     /// What came of each check.
     pub(crate) checks: Vec<Checked>,
     /// Whether each thing that was planted was found; nothing where there was nothing to plant in.

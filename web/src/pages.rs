@@ -151,6 +151,12 @@ fn Inside(children: ChildrenFn) -> impl IntoView {
 fn Header(warned: RwSignal<Option<u32>>) -> impl IntoView {
     let desk = desk();
     let signed_in = Memo::new(move |_| desk.me.with(Option::is_some));
+    let lock = move |_| {
+        leptos::task::spawn_local(async move {
+            drafts::seal_at_once(desk).await;
+            desk.end(Ended::Locked);
+        });
+    };
     let me_is = move |test: fn(&Me) -> bool| move || desk.me.with(|me| me.as_ref().is_some_and(test));
     view! {
         <header>
@@ -173,7 +179,7 @@ fn Header(warned: RwSignal<Option<u32>>) -> impl IntoView {
                     <Show when=me_is(|me| me.is("auditor"))><A href="/audit">{t("nav-audit")}</A></Show>
                     <Show when=me_is(|me| !me.is_client())><A href="/centre">{t("nav-centre")}</A></Show>
                     <A href="/settings">{t("nav-settings")}</A>
-                    <button type="button" class="link" on:click=move |_| desk.end(Ended::Locked)>{t("nav-lock")}</button>
+                    <button type="button" class="link" on:click=lock>{t("nav-lock")}</button>
                 </nav>
             </Show>
             <LockWarning left=warned/>

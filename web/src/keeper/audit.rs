@@ -34,7 +34,7 @@ impl Answers<RunAudit> for Keeper {
         };
         device.audit_bundle(take).await?;
         taken?;
-        let report = arriving.finish()?;
+        let report = arriving.finish()?.with_served(device.served_web_client().await?);
         let audited = shown(&report);
         self.report = Some(report);
         Ok(audited)
@@ -54,6 +54,8 @@ fn shown(report: &Report) -> Audited {
     });
     Audited {
         passed: report.passed(),
+        logged: report.web_client.map(|hash| hash.to_string()),
+        served: report.served.as_ref().and_then(|served| served.web_client).map(|hash| hash.to_string()),
         head: report.head.as_ref().map(|head| (head.size, head.root.to_string())),
         checks: checks.collect(),
         planted: report.controls.iter().map(|control| control.found).collect(),

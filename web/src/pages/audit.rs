@@ -40,7 +40,7 @@ pub(crate) fn AuditPage() -> impl IntoView {
 /// What came of it.
 #[component]
 fn Report(report: Audited) -> impl IntoView {
-    let Audited { passed, head, checks, planted, not_proved } = report;
+    let Audited { passed, head, logged, served, checks, planted, not_proved } = report;
     let verdict = move || if passed { say("audit-passed") } else { say("audit-did-not-pass") };
     let checks = checks.into_iter().map(|check| view! { <li><Line check/></li> }).collect_view();
     let planted = (1..).zip(planted).map(|(number, found)| {
@@ -72,7 +72,18 @@ fn Report(report: Audited) -> impl IntoView {
         </section>
         {head.map(|(size, root)| {
             let line = move || fill("audit-log", &[("size", size.to_string().into()), ("root", root.clone().into())]);
-            view! { <details><summary>{t("check-compare")}</summary><p class="code" translate="no">{line}</p></details> }
+            let web = |id: &'static str, hash: Option<String>| hash.map(|hash| {
+                let line = move || fill(id, &[("hash", hash.clone().into())]);
+                view! { <p class="code" translate="no">{line}</p> }
+            });
+            view! {
+                <details>
+                    <summary>{t("check-compare")}</summary>
+                    <p class="code" translate="no">{line}</p>
+                    {web("audit-web-logged", logged.clone())}
+                    {web("audit-web-served", served.clone())}
+                </details>
+            }
         })}
         <Save/>
     }
