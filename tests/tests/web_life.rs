@@ -147,6 +147,7 @@ mod in_chromium {
         client.shows("Please read this in peace").await;
         client.choose("pak-joko").await;
         client.press("I agree").await;
+        client.press("I’d rather not say now").await;
         client.shows("Your first letter").await;
         go(&client, "Settings", "Ending everything").await;
         client.press("End everything").await;

@@ -236,7 +236,7 @@ mod in_chromium {
         browser.press("Masuk").await;
         browser.press("Mulai audit").await;
         browser.shows("Audit GAGAL.").await;
-        browser.shows("isi tersegel yang tampak acak pada 14: a sealed content is not random").await;
+        browser.shows("isi tersegel yang tampak acak pada 15: a sealed content is not random").await;
         browser.shows("Beri tahu lembaga lewat jalan lain").await;
         look(&browser, "audit-failed").await;
         assert_eq!(complaints(&browser).await, Vec::<String>::new());
