@@ -227,8 +227,8 @@ impl Browser {
     /// # Panics
     /// If the key does not lead there.
     pub async fn tab_to(&self, text: &str) -> usize {
-        const HERE: &str = "const at = document.activeElement; \
-             return [at.innerText, at.labels?.[0]?.innerText].map(text => (text ?? '').replace(/\\s+/g, ' ').trim())";
+        const HERE: &str = "const at = document.activeElement; return [at.innerText, \
+             at.labels?.[0]?.innerText, at.querySelector('.name')?.innerText].map(text => (text ?? '').replace(/\\s+/g, ' ').trim())";
         for times in 1..60 {
             self.keys(Key::Tab).await;
             let here = self.run(HERE, Vec::new()).await;
@@ -268,6 +268,16 @@ impl Browser {
             "width": width, "height": if is_phone { 740 } else { 800 }, "deviceScaleFactor": 1, "mobile": is_phone,
         });
         self.does("Emulation.setDeviceMetricsOverride", metrics).await;
+    }
+
+    /// From now on, the person prefers dark pages, or light ones.
+    ///
+    /// # Panics
+    /// If the browser refuses.
+    pub async fn be_dark(&self, dark: bool) {
+        let value = if dark { "dark" } else { "light" };
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": value }] });
+        self.does("Emulation.setEmulatedMedia", features).await;
     }
 
     /// From now on, this is a machine so many times slower.

@@ -10,7 +10,7 @@ use crate::people::{Centre, PASSPHRASE};
 /// A phone and a desktop.
 const WIDTHS: [u32; 2] = [360, 1280];
 
-/// Looks at a page on a phone and on a desktop: as a picture, for barriers, and whether anything stands over the edge.
+/// Looks at a page on a phone, light and dark, and on a desktop: as a picture, for barriers, and whether anything stands over the edge.
 ///
 /// # Panics
 /// If it keeps somebody out, or is too wide.
@@ -22,6 +22,11 @@ pub async fn look(browser: &Browser, name: &str) {
         let wide = browser.run("return document.documentElement.scrollWidth", Vec::new()).await;
         assert!(wide.as_u64().expect("a number") <= u64::from(width), "{name} at {width} is {wide} wide");
     }
+    browser.be_wide(360).await;
+    browser.be_dark(true).await;
+    browser.screenshot(&format!("{name}-dark")).await;
+    assert_eq!(browser.barriers().await, Vec::<String>::new(), "{name} in the dark");
+    browser.be_dark(false).await;
 }
 
 /// What the browser complained of, but for answers of the relay that say no.

@@ -625,7 +625,8 @@ async fn nothing_but_steps_is_taken_at_the_address_of_escrow(scene: &ByHand) {
     let others = (0..=u8::MAX).filter(|number| !steps.contains(number)).filter_map(Kind::from_number);
     let mut wrong: Vec<_> =
         others.map(|kind| ("another kind", escrow.signed(one, kind, &veto, Vec::new()), P::NotAdmitted)).collect();
-    assert_eq!(wrong.len(), 20, "18 kinds before the steps, the notice, and the tombstone");
+    let kinds = "18 kinds before the steps, the notice, the tombstone, the web client, and an absence";
+    assert_eq!(wrong.len(), 22, "{kinds}");
     let grant = client.sign(escrow.grant(scene));
     let letter = escrow.bytes(client, Kind::Letter, &scene.letter.letter.0, Vec::new());
     let there = Asked { path: format!("/v1/sessions/{elsewhere}/escrow"), ..sees(escrow, one, request) };

@@ -1,7 +1,8 @@
 //! The web client in a real Chromium: whole stories of people, with what the browser says of the pages.
 
+use amanah_client_sdk::fingerprint;
 use amanah_tests::browser::Browser;
-use amanah_tests::people::{Centre, PASSPHRASE};
+use amanah_tests::people::{Centre, PASSPHRASE, open_session, send as write};
 use amanah_tests::web::{close, complaints, consent, join, look, send, sign_in};
 use serde_json::json;
 use thirtyfour::{By, Key};
@@ -24,6 +25,12 @@ mod in_chromium {
         browser.shows("bu-rini").await;
         look(&browser, "landing").await;
         assert_eq!(browser.page.title().await.unwrap(), "Amanah");
+        // nothing moved under the reader's eyes; up to 0.1 counts as good
+        const SHIFTS: &str = "const done = arguments[0]; let sum = 0; new PerformanceObserver((list, seen) => { \
+             list.getEntries().forEach(shift => { sum += shift.hadRecentInput ? 0 : shift.value }); seen.disconnect(); \
+             done(sum) }).observe({ type: 'layout-shift', buffered: true }); requestAnimationFrame(() => done(sum))";
+        let moved = browser.page.execute_async(SHIFTS, Vec::new()).await.unwrap().json().as_f64().unwrap();
+        assert!(moved < 0.1, "{moved}");
         assert_eq!(browser.complaints().await, Vec::<String>::new());
         close(browser, &centre, &[]).await;
     }
@@ -137,7 +144,10 @@ mod in_chromium {
     #[tokio::test(flavor = "multi_thread")]
     async fn the_keyboard_alone_is_enough() {
         let centre = Centre::with_web_client().await;
-        let (_, sheet) = centre.counsellor("bu-rini").await;
+        let (counsellor, sheet) = centre.counsellor("bu-rini").await;
+        let mut client = centre.client("bunga-3").await;
+        let (session, _) = open_session(&mut client, counsellor.id()).await;
+        write(&mut client, session, LETTER).await;
         let browser = Browser::open("en").await;
         browser.goto(&centre.relay.url).await;
         browser.shows("I have been here before").await;
@@ -154,6 +164,16 @@ mod in_chromium {
         browser.keys(sheet.to_text().as_str()).await;
         browser.keys(Key::Enter).await;
         browser.shows("First enquiries").await;
+        let words = fingerprint::words(&client.id());
+        let name: Vec<&str> = words.split(' ').take(2).collect();
+        browser.tab_to(&format!("Client ({})", name.join(" "))).await;
+        browser.keys(Key::Enter).await;
+        browser.shows(LETTER).await;
+        browser.tab_to("Write").await;
+        browser.keys(ANSWER).await;
+        browser.tab_to("Seal and send").await;
+        browser.keys(Key::Enter).await;
+        browser.shows("Your letter has arrived.").await;
         browser.tab_to("Settings").await;
         browser.keys(Key::Enter).await;
         browser.shows("Your twelve words").await;
