@@ -9,6 +9,11 @@ use thirtyfour::{By, Key};
 
 const LETTER: &str = "Selamat malam. Saya sulit tidur sejak ujian, dan saya takut bercerita.";
 const ANSWER: &str = "Terima kasih sudah menulis. Menurut saya itu sudah langkah yang berani.";
+/// By how much the page has moved by itself since it was opened.
+const SHIFTS: &str = "const done = arguments[0], shifts = []; const take = list => shifts.push(...list); \
+     const seen = new PerformanceObserver(list => take(list.getEntries())); \
+     seen.observe({ type: 'layout-shift', buffered: true }); requestAnimationFrame(() => requestAnimationFrame(() => { \
+     take(seen.takeRecords()); done(shifts.reduce((sum, one) => sum + (one.hadRecentInput ? 0 : one.value), 0)) }))";
 /// Where somebody is who left quickly.
 const ELSEWHERE: &str = "https://www.wikipedia.org/";
 
@@ -23,14 +28,11 @@ mod in_chromium {
         browser.goto(&centre.relay.url).await;
         browser.shows("Here is room for what weighs on you").await;
         browser.shows("bu-rini").await;
-        look(&browser, "landing").await;
-        assert_eq!(browser.page.title().await.unwrap(), "Amanah");
         // nothing moved under the reader's eyes; up to 0.1 counts as good
-        const SHIFTS: &str = "const done = arguments[0]; let sum = 0; new PerformanceObserver((list, seen) => { \
-             list.getEntries().forEach(shift => { sum += shift.hadRecentInput ? 0 : shift.value }); seen.disconnect(); \
-             done(sum) }).observe({ type: 'layout-shift', buffered: true }); requestAnimationFrame(() => done(sum))";
         let moved = browser.page.execute_async(SHIFTS, Vec::new()).await.unwrap().json().as_f64().unwrap();
         assert!(moved < 0.1, "{moved}");
+        look(&browser, "landing").await;
+        assert_eq!(browser.page.title().await.unwrap(), "Amanah");
         assert_eq!(browser.complaints().await, Vec::<String>::new());
         close(browser, &centre, &[]).await;
     }
