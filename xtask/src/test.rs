@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::postgres::Postgres;
 use crate::run::{cargo, last_step, step, timed};
-use crate::{browser, check, python};
+use crate::{browser, check, python, web};
 
 /// Checks, prepares, builds and tests; what the test runners print goes through unchanged and comes last.
 ///
@@ -14,6 +14,7 @@ pub(crate) fn all() -> Result<()> {
     check::all()?;
     step("build", cargo().args(["build", "--workspace", "--bins", "--examples"]))?;
     let python = timed("python", python::ready)?;
+    web::twice()?;
     let browser = browser::ready()?;
     let postgres = timed("postgresql", Postgres::start)?;
     let mut tests = cargo();
