@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
+use amanah_client_sdk::neutral;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::problem::{Case, Problem};
 use crate::texts::Texts;
-use amanah_client_sdk::neutral;
 
 /// The answer of a command.
 pub(crate) struct Answer {

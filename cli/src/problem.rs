@@ -1,7 +1,8 @@
 //! What can go wrong, as a pair for the person at the terminal: what happened, and what to do.
 
-use crate::texts::{Texts, Variable};
 use amanah_client_sdk::neutral;
+
+use crate::texts::{Texts, Variable};
 
 mod causes;
 

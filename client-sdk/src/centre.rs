@@ -1,6 +1,6 @@
 //! The centre as the pinned root shows it (docs/protocol.md §3): staff, documents, and the relay's key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use amanah_protocol::absence::Absence;
 use amanah_protocol::account::Succession;
@@ -373,6 +373,11 @@ impl Centre {
     /// Until when what was granted under a document holds; `None` while that document is the newest.
     pub fn replaced_at(&self, document: &Hash, now: Timestamp) -> Option<Timestamp> {
         self.evidence.replaced_at(document, Moment::latest(now)).filter(|end| *end != Timestamp(u64::MAX))
+    }
+
+    /// The accounts that may be witnesses now: those appointed as auditors.
+    pub fn auditors(&self, now: Timestamp) -> BTreeSet<AccountId> {
+        self.staff(Role::Auditor, now).into_iter().map(|signed| signed.body().account).collect()
     }
 
     /// The appointments of this role that are in force.

@@ -165,6 +165,23 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         self.relay.escrow_items(&self.token).await
     }
 
+    /// The sessions in whose escrow this account has a part, each once, and whether it holds shares there as a trustee.
+    ///
+    /// # Errors
+    /// [`RelayError`].
+    pub async fn escrow_sessions(&mut self) -> Result<Vec<(SessionId, bool)>, RelayError> {
+        let mut sessions: Vec<(SessionId, bool)> = Vec::new();
+        for item in self.escrow_items().await?.items {
+            let session = item.session.parse().map_err(|_| RelayError::Answer)?;
+            let trustee = item.part == "trustee";
+            match sessions.iter_mut().find(|(known, _)| *known == session) {
+                Some((_, as_trustee)) => *as_trustee |= trustee,
+                None => sessions.push((session, trustee)),
+            }
+        }
+        Ok(sessions)
+    }
+
     /// Which trustees have not posted receipts, as the relay says. For an appointed director.
     ///
     /// # Errors

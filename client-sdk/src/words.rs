@@ -1,10 +1,11 @@
-//! The words by which roles, purposes, grounds, stages and reasons of erasures stand in arguments, in JSON and in the ids
+//! The words by which roles, purposes, grounds, stages, standings and reasons of erasures stand in arguments, in JSON and in the ids
 //! of texts, the same in every program.
 
 use amanah_protocol::centre::Role;
 use amanah_protocol::consent::Purpose;
 use amanah_protocol::erasure::Basis;
 use amanah_protocol::escrow::GroundCode;
+use amanah_protocol::release::Standing;
 
 use crate::content::Stage;
 
@@ -53,6 +54,17 @@ pub const fn basis(basis: Basis) -> &'static str {
         Basis::ClientAsked => "client-asked",
         Basis::TimeIsOver => "time-is-over",
         Basis::Law => "law",
+    }
+}
+
+/// The word of how a request to trustees stands.
+pub const fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Waiting => "waiting",
+        Standing::Released => "released",
+        Standing::Vetoed => "vetoed",
+        Standing::Cancelled => "cancelled",
+        Standing::Expired => "expired",
     }
 }
 

@@ -101,23 +101,23 @@ fn App() -> impl IntoView {
                 <ToSignIn/>
                 {move || desk.issued.get().map(|issued| view! { <once::ShowOnce issued/> })}
                 <Show when=move || desk.issued.with(Option::is_none)>
-                <Routes fallback=|| view! { <landing::Landing/> }>
-                    <Route path=path!("/") view=landing::Landing/>
-                    <Route path=path!("/join") view=join::Join/>
-                    <Route path=path!("/sign-in") view=sign_in::SignInPage/>
-                    <Route path=path!("/recover") view=recover::RecoverPage/>
-                    <Route path=path!("/begin") view=|| view! { <Inside><begin::Begin/></Inside> }/>
-                    <Route path=path!("/intake") view=|| view! { <Inside><intake::IntakePage/></Inside> }/>
-                    <Route path=path!("/letters") view=|| view! { <Inside><letters::Letters/></Inside> }/>
-                    <Route path=path!("/thread") view=|| view! { <Inside><thread::ThreadPage/></Inside> }/>
-                    <Route path=path!("/renew") view=|| view! { <Inside><renew::RenewPage/></Inside> }/>
-                    <Route path=path!("/history") view=|| view! { <Inside><history::HistoryPage/></Inside> }/>
-                    <Route path=path!("/allowed") view=|| view! { <Inside><allowed::AllowedPage/></Inside> }/>
-                    <Route path=path!("/requests") view=|| view! { <Inside><requests::RequestsPage/></Inside> }/>
-                    <Route path=path!("/centre") view=|| view! { <Inside><centre::CentrePage/></Inside> }/>
-                    <Route path=path!("/audit") view=|| view! { <Inside><audit::AuditPage/></Inside> }/>
-                    <Route path=path!("/settings") view=|| view! { <Inside><settings::Settings/></Inside> }/>
-                </Routes>
+                    <Routes fallback=|| view! { <landing::Landing/> }>
+                        <Route path=path!("/") view=landing::Landing/>
+                        <Route path=path!("/join") view=join::Join/>
+                        <Route path=path!("/sign-in") view=sign_in::SignInPage/>
+                        <Route path=path!("/recover") view=recover::RecoverPage/>
+                        <Route path=path!("/begin") view=|| view! { <Inside><begin::Begin/></Inside> }/>
+                        <Route path=path!("/intake") view=|| view! { <Inside><intake::IntakePage/></Inside> }/>
+                        <Route path=path!("/letters") view=|| view! { <Inside><letters::Letters/></Inside> }/>
+                        <Route path=path!("/thread") view=|| view! { <Inside><thread::ThreadPage/></Inside> }/>
+                        <Route path=path!("/renew") view=|| view! { <Inside><renew::RenewPage/></Inside> }/>
+                        <Route path=path!("/history") view=|| view! { <Inside><history::HistoryPage/></Inside> }/>
+                        <Route path=path!("/allowed") view=|| view! { <Inside><allowed::AllowedPage/></Inside> }/>
+                        <Route path=path!("/requests") view=|| view! { <Inside><requests::RequestsPage/></Inside> }/>
+                        <Route path=path!("/centre") view=|| view! { <Inside><centre::CentrePage/></Inside> }/>
+                        <Route path=path!("/audit") view=|| view! { <Inside><audit::AuditPage/></Inside> }/>
+                        <Route path=path!("/settings") view=|| view! { <Inside><settings::Settings/></Inside> }/>
+                    </Routes>
                 </Show>
             </main>
         </Router>

@@ -101,6 +101,38 @@ pub(crate) fn Field(
     }
 }
 
+/// A field for some lines of text.
+#[component]
+pub(crate) fn LongField(
+    /// The id of its label.
+    label: &'static str,
+    /// The name of the field in the page.
+    name: &'static str,
+    value: RwSignal<String>,
+    /// The id of what explains it.
+    #[prop(optional)]
+    hint: Option<&'static str>,
+) -> impl IntoView {
+    let describes = format!("{name}-hint");
+    view! {
+        <div class="field">
+            <label for=name>{t(label)}</label>
+            {hint.map(|hint| view! { <p class="hint" id=describes.clone()>{t(hint)}</p> })}
+            <textarea
+                id=name
+                name=name
+                class="short"
+                rows="5"
+                autocomplete="off"
+                spellcheck="false"
+                aria-describedby=hint.map(|_| describes.clone())
+                prop:value=move || value.get()
+                on:input:target=move |event| value.set(event.target().value())
+            ></textarea>
+        </div>
+    }
+}
+
 /// A line for something that nobody else is to see.
 #[component]
 pub(crate) fn SecretField(
@@ -291,18 +323,20 @@ pub(crate) fn Prose(text: String) -> impl IntoView {
         .collect_view()
 }
 
+/// Copies a text for other programs, and says so once it is done.
+pub(crate) fn copy_text(text: &str, copied: RwSignal<bool>) {
+    let copying = wasm_bindgen_futures::JsFuture::from(window().navigator().clipboard().write_text(text));
+    leptos::task::spawn_local(async move {
+        let done = copying.await.is_ok();
+        let _gone = copied.try_set(done);
+    });
+}
+
 /// A command to be run on a computer, with a button that copies it.
 #[component]
 pub(crate) fn CommandLine(#[prop(into)] text: Signal<String>) -> impl IntoView {
     let copied = RwSignal::new(false);
-    let copy = move |_| {
-        let text = text.get_untracked();
-        let copying = wasm_bindgen_futures::JsFuture::from(window().navigator().clipboard().write_text(&text));
-        leptos::task::spawn_local(async move {
-            let done = copying.await.is_ok();
-            let _gone = copied.try_set(done);
-        });
-    };
+    let copy = move |_| copy_text(&text.get_untracked(), copied);
     Effect::new(move |_| {
         text.track();
         copied.set(false);

@@ -1,6 +1,6 @@
 //! The words by which roles, purposes, grounds and stages cross over between the keeper and the page, and name their texts.
 
-pub(crate) use amanah_client_sdk::words::{ground, purpose, role, stage};
+pub(crate) use amanah_client_sdk::words::{ground, purpose, role, stage, standing};
 
 use amanah_client_sdk::content::Stage;
 use amanah_client_sdk::protocol::consent::Purpose;

@@ -1,6 +1,7 @@
 //! Being away, for everybody to see, and being back.
 
 use amanah_client_sdk::centre::Centre;
+use amanah_client_sdk::neutral;
 use amanah_client_sdk::protocol::centre::Appointment;
 use amanah_client_sdk::protocol::ids::{AccountId, Timestamp};
 use amanah_client_sdk::protocol::signature::Signed;
@@ -15,7 +16,6 @@ use crate::moment::{self, Wall};
 use crate::output::Answer;
 use crate::problem::Problem;
 use crate::texts::Texts;
-use amanah_client_sdk::neutral;
 
 /// Commands of `absence`.
 #[derive(Debug, Subcommand)]

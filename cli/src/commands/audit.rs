@@ -8,6 +8,7 @@ mod watch;
 use std::path::{Path, PathBuf};
 
 use amanah_auditor::{BundleError, Check, LookError, NOT_PROVED, PLANTED, Report, Served, audit_bundle, look};
+use amanah_client_sdk::neutral;
 use amanah_client_sdk::protocol::hash::Hash;
 use amanah_client_sdk::protocol::ids::CentreId;
 use amanah_client_sdk::protocol::log::TreeHead;
@@ -19,7 +20,6 @@ use crate::invocation::{Device, Invocation};
 use crate::output::Answer;
 use crate::problem::{Case, Problem};
 use crate::texts::Texts;
-use amanah_client_sdk::neutral;
 
 pub(crate) use watch::watch;
 

@@ -22,7 +22,7 @@ mod shown;
 mod told;
 mod trustee;
 
-pub(crate) use shown::{release_json, standing, standing_line, trustees_json, trustees_named};
+pub(crate) use shown::{release_json, standing_line, trustees_json, trustees_named};
 pub(crate) use told::{told_json, told_lines};
 
 /// Commands of `escrow`.

@@ -2,6 +2,7 @@
 
 use amanah_client_sdk::centre::Centre;
 use amanah_client_sdk::fingerprint;
+use amanah_client_sdk::neutral;
 use amanah_client_sdk::protocol::centre::Role;
 use amanah_client_sdk::protocol::escrow::{Ground, Policy, PolicyTrustee};
 use amanah_client_sdk::protocol::signature::Signed;
@@ -9,7 +10,6 @@ use serde_json::{Value, json};
 
 use super::show;
 use crate::texts::Texts;
-use amanah_client_sdk::neutral;
 
 /// The rules of an escrow as a reader of the centre's record sees them.
 #[derive(Clone, Copy)]

@@ -3,6 +3,7 @@
 use amanah_client_sdk::Erased;
 use amanah_client_sdk::content::Stage;
 use amanah_client_sdk::fingerprint;
+use amanah_client_sdk::neutral;
 use amanah_client_sdk::protocol::centre::{Appointment, Role};
 use amanah_client_sdk::protocol::consent::Purpose;
 use amanah_client_sdk::protocol::erasure::Basis;
@@ -15,7 +16,6 @@ use serde_json::{Value, json};
 use crate::invocation::Device;
 use crate::moment::{self, DAY, HOUR};
 use crate::texts::Texts;
-use amanah_client_sdk::neutral;
 
 /// The role with this word.
 pub(crate) fn parse_role(text: &str) -> Option<Role> {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use amanah_client_sdk::protocol::centre::Role;
 use amanah_client_sdk::protocol::ids::AccountId;
 use amanah_client_sdk::protocol::log::Quorum;
 use amanah_client_sdk::transport::Clock;
@@ -47,8 +46,9 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<Ans
             match command {
                 Command::Show => {}
                 Command::Require(require) => {
-                    let witnesses = if require.of.is_empty() { auditors(account) } else { require.of };
-                    let quorum = Quorum::new(require.needed, witnesses.into_iter().collect::<BTreeSet<_>>());
+                    let named: BTreeSet<AccountId> = require.of.into_iter().collect();
+                    let all = || account.centre().auditors(Wall.now());
+                    let quorum = Quorum::new(require.needed, if named.is_empty() { all() } else { named });
                     account.demand_witnesses(Some(quorum.map_err(|_| Case::NoQuorum)?)).await?;
                 }
                 Command::RequireNone => account.demand_witnesses(None).await?,
@@ -56,11 +56,6 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<Ans
             shown(invocation.texts, account).await
         })
         .await
-}
-
-fn auditors(account: &Device) -> Vec<AccountId> {
-    let appointed = account.centre().staff(Role::Auditor, Wall.now());
-    appointed.into_iter().map(|signed| signed.body().account).collect()
 }
 
 async fn shown(texts: Texts, account: &mut Device) -> Result<Answer, Problem> {

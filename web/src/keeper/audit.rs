@@ -1,10 +1,7 @@
 //! The audit of everything that the relay stores, the signed report of it, and who else watches over the log.
 
-use std::collections::BTreeSet;
-
 use amanah_auditor::{Arriving, Report};
 use amanah_client_sdk::protocol::cbor::Structure;
-use amanah_client_sdk::protocol::centre::Role;
 use amanah_client_sdk::protocol::log::Quorum;
 use amanah_client_sdk::transport::Clock;
 
@@ -99,8 +96,7 @@ impl Answers<DemandWitnesses> for Keeper {
         let device = self.device()?;
         let quorum = match asked.needed {
             Some(needed) => {
-                let auditors = device.centre().staff(Role::Auditor, DeviceClock.now());
-                let auditors = auditors.into_iter().map(|signed| signed.body().account).collect::<BTreeSet<_>>();
+                let auditors = device.centre().auditors(DeviceClock.now());
                 Some(Quorum::new(needed, auditors).map_err(|_| Trouble::NoQuorum)?)
             }
             None => None,

@@ -1,6 +1,5 @@
 //! Escrow: the requests to trustees, with everything that one must know before saying yes, and saying yes or no.
 
-use amanah_client_sdk::RelayError;
 use amanah_client_sdk::escrow::EscrowFlowError;
 use amanah_client_sdk::protocol::ids::SessionId;
 
@@ -8,20 +7,6 @@ use super::consent::named;
 use super::{Device, Keeper, shown};
 use crate::message::{AcceptPolicy, Answers, Approve, Requests, Trust, Veto};
 use crate::problem::Problem;
-
-/// The sessions in whose escrow this account has a part, each with whether it is that of a trustee.
-async fn concerned(device: &mut Device) -> Result<Vec<(SessionId, bool)>, RelayError> {
-    let mut sessions: Vec<(SessionId, bool)> = Vec::new();
-    for item in device.escrow_items().await?.items {
-        let session = item.session.parse().map_err(|_| RelayError::Answer)?;
-        let trustee = item.part == "trustee";
-        match sessions.iter_mut().find(|(known, _)| *known == session) {
-            Some((_, as_trustee)) => *as_trustee |= trustee,
-            None => sessions.push((session, trustee)),
-        }
-    }
-    Ok(sessions)
-}
 
 /// Checks the shares in a session, if this account holds any, and takes in its requests.
 async fn look(
@@ -49,7 +34,7 @@ impl Answers<Requests> for Keeper {
         });
         let offered = offered.map(|policy| shown::escrow(centre, policy)).collect();
         let mut trust = Trust { right: 0, bad: 0, offered, requests: Vec::new(), troubles: Vec::new() };
-        for part in concerned(device).await? {
+        for part in device.escrow_sessions().await? {
             match look(device, part, &mut trust).await {
                 // nothing is left that could be opened
                 Ok(()) | Err(EscrowFlowError::Erased(_)) => {}

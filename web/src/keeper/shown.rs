@@ -316,18 +316,8 @@ pub(super) fn access(device: &Device, access: &Access) -> message::Access {
             to: person(device, &release.outline().recipient, Role::Client, None),
             ground: words::ground(release.outline().ground).to_owned(),
             at: release.moment().time.0,
-            standing: standing(release.standing(DeviceClock.now())).to_owned(),
+            standing: words::standing(release.standing(DeviceClock.now())).to_owned(),
         },
-    }
-}
-
-const fn standing(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Waiting => "waiting",
-        Standing::Released => "released",
-        Standing::Vetoed => "vetoed",
-        Standing::Cancelled => "cancelled",
-        Standing::Expired => "expired",
     }
 }
 
@@ -370,7 +360,7 @@ pub(super) fn asked(device: &Device, seen: &SeenRequest) -> Asked {
         own_seen: release.seen().get(&own).map(|seen| seen.own.0),
         approved: approvers.into_iter().map(somebody).collect(),
         needed: release.policy().body().threshold,
-        standing: if stands == Standing::Released && !open { "over" } else { standing(stands) }.to_owned(),
+        standing: if stands == Standing::Released && !open { "over" } else { words::standing(stands) }.to_owned(),
         ended_by: release.ended().map(|(_, by, _)| somebody(&by)),
         closes: outline.expires.0,
         can,

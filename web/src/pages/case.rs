@@ -1,14 +1,13 @@
 //! What a counsellor sees before the letters: where the client is, whom to call there, consent and stage.
 
+use amanah_client_sdk::content::Stage;
 use leptos::prelude::*;
 
 use crate::desk::{Doing, desk};
 use crate::message::{Person, SetStage, Thread};
 use crate::parts::{Working, Wrong, day, name_of};
 use crate::texts::{fill, say, t};
-
-/// The stages in their order.
-const STAGES: [&str; 5] = ["introduction", "exploration", "interpretation", "guidance", "evaluation"];
+use crate::words;
 
 /// The head of a case.
 #[component]
@@ -93,7 +92,7 @@ fn SetStageHere(thread: RwSignal<Option<Thread>>) -> impl IntoView {
         let selected = move || chosen.with(|chosen| chosen == stage);
         view! { <option value=stage prop:selected=selected>{move || say(&format!("stage-{stage}"))}</option> }
     };
-    let options = STAGES.map(option).into_iter().collect_view();
+    let options = Stage::ALL.iter().map(|stage| option(words::stage(*stage))).collect_view();
     view! {
         <form on:submit=submit class="stage">
             <label for="stage">{t("case-stage")}</label>

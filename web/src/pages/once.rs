@@ -7,20 +7,26 @@ use leptos_router::hooks::use_navigate;
 use super::sign_in::enter;
 use crate::desk::desk;
 use crate::message::Issued;
-use crate::parts::{Field, Page, download};
+use crate::parts::{Field, Page, copy_text, download};
 use crate::texts::{fill, say, t};
 
-/// Shows the recovery code, and the sheet of staff, until the person has them; then they are signed in.
+/// Shows the recovery code, and the sheet of staff, until the person has them; then they are signed in, if they were not.
 #[component]
 pub(crate) fn ShowOnce(issued: Issued) -> impl IntoView {
     let (desk, navigate) = (desk(), use_navigate());
     let Issued { me, recovery, sheet } = issued;
     let done = Callback::new(move |()| {
         let (navigate, home) = (navigate.clone(), me.home());
-        enter(desk, me.clone(), move || {
+        let go_on = move || {
             desk.issued.set(None);
             navigate(home, NavigateOptions { replace: true, ..Default::default() });
-        });
+        };
+        // whoever is here already goes on with what they were writing
+        if desk.me.with_untracked(Option::is_some) {
+            go_on();
+        } else {
+            enter(desk, me.clone(), go_on);
+        }
     });
     view! {
         <Page title="once-title">
@@ -50,14 +56,7 @@ fn Codes(recovery: String, sheet: Option<String>, done: Callback<()>) -> impl In
             done.run(());
         }
     };
-    let copy = move |_| {
-        let text = lines.with_value(|lines| lines.join("\n"));
-        let copying = wasm_bindgen_futures::JsFuture::from(window().navigator().clipboard().write_text(&text));
-        leptos::task::spawn_local(async move {
-            let done = copying.await.is_ok();
-            let _gone = copied.try_set(done);
-        });
-    };
+    let copy = move |_| copy_text(&lines.with_value(|lines| lines.join("\n")), copied);
     let code = move |id: &'static str, text: String| {
         let hidden: String = text.chars().map(|c| if c == '-' { c } else { '•' }).collect();
         view! {

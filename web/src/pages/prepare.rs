@@ -7,7 +7,7 @@ use amanah_client_sdk::protocol::signature::VerifyingKey;
 use leptos::prelude::*;
 
 use crate::message::CentreRecord;
-use crate::parts::CommandLine;
+use crate::parts::{CommandLine, Field};
 use crate::texts::{say, t};
 
 /// What can stand in a field.
@@ -140,18 +140,7 @@ pub(crate) fn Prepare(record: CentreRecord) -> impl IntoView {
                 >{operations.collect_view()}</select>
             </div>
             {blanks}
-            <div class="field">
-                <label for="root-file">{t("prepare-file")}</label>
-                <input
-                    id="root-file"
-                    type="text"
-                    autocomplete="off"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    prop:value=move || file.get()
-                    on:input:target=move |event| file.set(event.target().value())
-                />
-            </div>
+            <Field label="prepare-file" name="root-file" value=file required=false/>
             <div aria-live="polite">
                 {move || if made.with(String::is_empty) {
                     view! { <p class="quiet">{t("prepare-missing")}</p> }.into_any()

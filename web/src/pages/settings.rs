@@ -10,7 +10,7 @@ use super::templates::Prepared;
 use super::witnesses::OfWitnesses;
 use crate::desk::{Doing, Ended, desk};
 use crate::message::{AnnounceAbsence, ChangePassphrase, EndAbsence, Me, RenewRecoveryCode, RevokeEverything, SignOut};
-use crate::parts::{Chosen, CommandLine, NewPassphrase, Page, SecretField, Working, Wrong};
+use crate::parts::{Chosen, CommandLine, LongField, NewPassphrase, Page, SecretField, Working, Wrong};
 use crate::texts::{fill, t};
 
 /// The page of settings.
@@ -91,17 +91,12 @@ fn Absence() -> impl IntoView {
                         <input id="absence-until" type="date" required prop:value=move || until.get()
                             on:input:target=move |event| until.set(event.target().value())/>
                     </div>
-                    <div class="field">
-                        <label for="absence-note">{t("absence-note")}</label>
-                        <textarea id="absence-note" class="short" rows="3" autocomplete="off" aria-describedby="absence-note-hint"
-                            prop:value=move || note.get() on:input:target=move |event| note.set(event.target().value())></textarea>
-                        <p class="hint" id="absence-note-hint">{t("absence-note-hint")}</p>
-                    </div>
-                    <Wrong problem=doing.problem/>
+                    <LongField label="absence-note" name="absence-note" value=note hint="absence-note-hint"/>
                     <p class="actions"><button type="submit" class="second">{t("absence-say")}</button></p>
-                    <Working doing text="sending"/>
                 </form>
             </details>
+            <Wrong problem=doing.problem/>
+            <Working doing text="sending"/>
         </section>
     }
 }

@@ -5,7 +5,7 @@ use leptos_router::components::A;
 
 use crate::desk::Doing;
 use crate::message::{DropTemplate, KeepTemplate, Template, Templates};
-use crate::parts::{Field, Working, Wrong};
+use crate::parts::{Field, LongField, Working, Wrong};
 use crate::texts::{fill, t};
 
 /// All of them, with a way to add, change and drop.
@@ -55,18 +55,7 @@ pub(super) fn Prepared() -> impl IntoView {
             <ul class="people">{move || all.get().into_iter().map(one).collect_view()}</ul>
             <form on:submit=submit>
                 <Field label="template-name" name="template-name" value=name/>
-                <div class="field">
-                    <label for="template-text">{t("template-text")}</label>
-                    <textarea
-                        id="template-text"
-                        rows="5"
-                        class="short"
-                        autocomplete="off"
-                        spellcheck="false"
-                        prop:value=move || text.get()
-                        on:input:target=move |event| text.set(event.target().value())
-                    ></textarea>
-                </div>
+                <LongField label="template-text" name="template-text" value=text/>
                 <Wrong problem=doing.problem/>
                 <p class="actions"><button type="submit" class="second">{t("template-keep")}</button></p>
                 <Working doing text="working"/>

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use amanah_auditor::{Check, Report, ReportError, verify_report};
+use amanah_client_sdk::neutral;
 use amanah_client_sdk::protocol::attestation::AttestedReport;
 use amanah_client_sdk::protocol::cbor::Structure;
 use amanah_client_sdk::protocol::ids::CentreId;
@@ -16,7 +17,6 @@ use crate::moment;
 use crate::output::Answer;
 use crate::problem::{Case, Problem};
 use crate::texts::Texts;
-use amanah_client_sdk::neutral;
 
 /// Arguments of `report`.
 #[derive(Debug, Args)]

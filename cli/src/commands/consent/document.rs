@@ -4,6 +4,7 @@ use amanah_client_sdk::centre::{Centre, ShownDocument};
 use amanah_client_sdk::consent::Terms;
 use amanah_client_sdk::director;
 use amanah_client_sdk::fingerprint;
+use amanah_client_sdk::neutral;
 use amanah_client_sdk::protocol::consent::{Purpose, Wording};
 use amanah_client_sdk::transport::Clock;
 use serde_json::{Value, json};
@@ -15,7 +16,6 @@ use crate::moment::Wall;
 use crate::output::Answer;
 use crate::problem::{Case, Problem};
 use crate::texts::Texts;
-use amanah_client_sdk::neutral;
 
 /// Shows the document. Whether the escrow that it names is ready can be checked only by somebody who is signed in.
 pub(super) async fn show(invocation: &Invocation) -> Result<Answer, Problem> {

@@ -1,6 +1,5 @@
 //! The requests of one session or of all, and a client who stops one.
 
-use amanah_client_sdk::RelayError;
 use amanah_client_sdk::escrow::EscrowFlowError;
 use amanah_client_sdk::protocol::ids::SessionId;
 use serde_json::{Value, json};
@@ -11,22 +10,10 @@ use crate::invocation::{Device, Invocation};
 use crate::output::Answer;
 use crate::problem::Problem;
 
-/// The sessions in whose escrow this account has a part, or only those in which it has this one.
-pub(super) async fn sessions_as(account: &mut Device, part: Option<&str>) -> Result<Vec<SessionId>, Problem> {
-    let items = account.escrow_items().await?.items;
-    let mut sessions = Vec::new();
-    for item in items.iter().filter(|item| part.is_none_or(|part| item.part == part)) {
-        let session = item.session.parse().map_err(|_| RelayError::Answer)?;
-        if !sessions.contains(&session) {
-            sessions.push(session);
-        }
-    }
-    Ok(sessions)
-}
-
 /// The sessions in which there may be a request that this account can see.
 async fn concerned(account: &mut Device) -> Result<Vec<SessionId>, Problem> {
-    let mut sessions = sessions_as(account, None).await?;
+    let held = account.escrow_sessions().await?;
+    let mut sessions: Vec<SessionId> = held.into_iter().map(|(session, _)| session).collect();
     for session in account.sessions().await? {
         let shown = !sessions.contains(&session) && account.look(session).await?;
         if shown && account.thread(&session).is_some_and(|thread| !thread.notices().is_empty()) {

@@ -1,27 +1,17 @@
 //! How a request is shown: everything that a trustee must know before approving it, and everybody else afterwards.
 
 use amanah_client_sdk::escrow::SeenRequest;
+use amanah_client_sdk::neutral;
 use amanah_client_sdk::protocol::ids::AccountId;
 use amanah_client_sdk::protocol::release::{Outcome, Release, Standing};
 use amanah_client_sdk::transport::Clock;
+use amanah_client_sdk::words::standing;
 use serde_json::{Value, json};
 
 use crate::commands::show;
 use crate::invocation::Device;
 use crate::moment::{self, Wall};
 use crate::texts::Texts;
-use amanah_client_sdk::neutral;
-
-/// The word of a standing in JSON.
-pub(crate) const fn standing(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Waiting => "waiting",
-        Standing::Released => "released",
-        Standing::Vetoed => "vetoed",
-        Standing::Cancelled => "cancelled",
-        Standing::Expired => "expired",
-    }
-}
 
 /// A request as its signed steps tell it, without what only some may read.
 pub(crate) fn release_json(account: &Device, release: &Release) -> Value {

@@ -3,9 +3,9 @@
 use amanah_client_sdk::protocol::release::{Release, Standing};
 use amanah_client_sdk::thread::Thread;
 use amanah_client_sdk::transport::Clock;
+use amanah_client_sdk::words::standing;
 use serde_json::{Value, json};
 
-use super::standing;
 use crate::commands::show;
 use crate::moment::Wall;
 use crate::texts::Texts;

@@ -7,7 +7,6 @@ use amanah_client_sdk::protocol::release::Standing;
 use amanah_client_sdk::transport::Clock;
 use serde_json::{Value, json};
 
-use super::requests::sessions_as;
 use super::shown::{request_json, request_lines};
 use super::{AcceptPolicy, Which, find, outcome};
 use crate::commands::policy::ShownPolicy;
@@ -50,7 +49,8 @@ pub(super) async fn check(invocation: &Invocation) -> Result<Answer, Problem> {
     invocation
         .signed_in(async |account, _| {
             let mut checked = Vec::new();
-            for session in sessions_as(account, Some("trustee")).await? {
+            let sessions = account.escrow_sessions().await?.into_iter();
+            for (session, _) in sessions.filter(|(_, as_trustee)| *as_trustee) {
                 checked.push(check_session(texts, account, session).await?);
             }
             let sessions: Vec<&Value> = checked.iter().map(|checked| &checked.json).collect();
