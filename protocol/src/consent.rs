@@ -39,6 +39,8 @@ structure! {
         data: String,
         /// Which rights the client has.
         rights: String,
+        /// When somebody answers, and within which time a letter is answered.
+        hours: String,
         /// Whom to ask.
         contacts: String,
         /// Where to complain.
@@ -178,7 +180,9 @@ impl Document {
     /// [`ConsentError::Incomplete`].
     pub fn check(&self) -> Result<(), ConsentError> {
         let full = self.wordings.iter().all(|w| {
-            [&w.locale, &w.data, &w.rights, &w.contacts, &w.complaint].iter().all(|text| !text.trim().is_empty())
+            [&w.locale, &w.data, &w.rights, &w.hours, &w.contacts, &w.complaint]
+                .iter()
+                .all(|text| !text.trim().is_empty())
         });
         let once = all_different(self.wordings.iter().map(|w| &w.locale)) && all_different(self.purposes.iter());
         let kept = self.retention.floor_days <= self.retention.ceiling_days && self.retention.ceiling_days > 0;

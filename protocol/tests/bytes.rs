@@ -188,10 +188,11 @@ fn a_consent_document() {
         5820 c0*32            # centre
         01                    # number
         81                    # one wording
-            86                # six fields
+            87                # seven fields
             62 "id"           # locale
             64 "data"         # data
             63 "hak"          # rights
+            63 "jam"          # hours
             66 "kontak"       # contacts
             67 "keluhan"      # complaint
             5820 e4*32        # SHA-256 of the full text
@@ -199,7 +200,7 @@ fn a_consent_document() {
         82 190721 190e42      # kept for 1825 to 3650 days
         f6                    # escrow policy: null
         181e                  # 30 days of grace"#;
-    spelled(&samples::document(), bytes, "0dbc0d9fc37e0c959a8cec2381e8faeac95c35b64cad129d1376f3fa247ca07a");
+    spelled(&samples::document(), bytes, "45841e2e5c581683092b5bc01c683ecbd0ff992d6d3130f1de8497045823819c");
 }
 
 #[test]

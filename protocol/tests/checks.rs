@@ -40,12 +40,13 @@ fn a_document_says_everything_that_it_must() {
     assert_eq!(exact(|d| (d.retention.floor_days, d.retention.ceiling_days) = (0, 1)), Ok(()));
     assert_eq!(exact(|d| d.retention.floor_days = d.retention.ceiling_days), Ok(()));
 
-    let changes: [(&str, DocumentChange); 17] = [
+    let changes: [(&str, DocumentChange); 18] = [
         ("number 0", |d| d.number = 0),
         ("no wording", |d| d.wordings.clear()),
         ("empty locale", |d| d.wordings[1].locale.clear()),
         ("empty data", |d| d.wordings[1].data.clear()),
         ("empty rights", |d| d.wordings[1].rights.clear()),
+        ("empty hours", |d| d.wordings[1].hours.clear()),
         ("empty contacts", |d| d.wordings[1].contacts.clear()),
         ("empty complaint", |d| d.wordings[1].complaint.clear()),
         ("blank data", |d| d.wordings[0].data = " \n\t".to_owned()),

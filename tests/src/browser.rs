@@ -228,7 +228,7 @@ impl Browser {
     /// If the key does not lead there.
     pub async fn tab_to(&self, text: &str) -> usize {
         const HERE: &str = "const at = document.activeElement; return [at.innerText, \
-             at.labels?.[0]?.innerText, at.querySelector('.name')?.innerText].map(text => (text ?? '').replace(/\\s+/g, ' ').trim())";
+             at.labels?.[0]?.innerText, at.querySelector('.name')?.innerText, at.labels?.[0]?.querySelector('.name')?.innerText].map(text => (text ?? '').replace(/\\s+/g, ' ').trim())";
         for times in 1..60 {
             self.keys(Key::Tab).await;
             let here = self.run(HERE, Vec::new()).await;

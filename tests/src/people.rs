@@ -219,6 +219,10 @@ pub fn consent_document(centre: CentreId, number: u32) -> (Document, Vec<String>
         locale: locale.to_owned(),
         data: "letters, sealed".to_owned(),
         rights: "read, export, withdraw".to_owned(),
+        hours: match locale {
+            "id" => "Senin sampai Jumat; jawaban dalam dua hari kerja.".to_owned(),
+            _ => "Monday to Friday; an answer within two working days.".to_owned(),
+        },
         contacts: "counselling@centre.example".to_owned(),
         complaint: "ethics@centre.example".to_owned(),
         body: of_bytes(text.as_bytes()),

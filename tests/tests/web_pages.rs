@@ -3,7 +3,7 @@
 use amanah_client_sdk::fingerprint;
 use amanah_tests::browser::Browser;
 use amanah_tests::people::{Centre, PASSPHRASE, open_session, send as write};
-use amanah_tests::web::{close, complaints, consent, join, look, send, sign_in};
+use amanah_tests::web::{close, complaints, consent, invitation, join, look, send, sign_in};
 use serde_json::json;
 use thirtyfour::{By, Key};
 
@@ -28,6 +28,7 @@ mod in_chromium {
         browser.goto(&centre.relay.url).await;
         browser.shows("Here is room for what weighs on you").await;
         browser.shows("bu-rini").await;
+        browser.shows("an answer within two working days").await;
         // nothing moved under the reader's eyes; up to 0.1 counts as good
         let moved = browser.page.execute_async(SHIFTS, Vec::new()).await.unwrap().json().as_f64().unwrap();
         assert!(moved < 0.1, "{moved}");
@@ -131,6 +132,7 @@ mod in_chromium {
         let browser = Browser::open("id").await;
         browser.goto(&centre.relay.url).await;
         browser.shows("Di sini ada ruang untuk yang membebani Anda").await;
+        browser.shows("jawaban dalam dua hari kerja").await;
         look(&browser, "landing-id").await;
         let tag = || browser.run("return document.documentElement.lang", Vec::new());
         assert_eq!(tag().await, "id");
@@ -144,7 +146,7 @@ mod in_chromium {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn the_keyboard_alone_is_enough() {
+    async fn a_counsellor_reads_and_answers_with_the_keyboard_alone() {
         let centre = Centre::with_web_client().await;
         let (counsellor, sheet) = centre.counsellor("bu-rini").await;
         let mut client = centre.client("bunga-3").await;
@@ -184,6 +186,43 @@ mod in_chromium {
         browser.keys(Key::Enter).await;
         browser.shows("You have signed out.").await;
         assert_eq!(browser.kept().await, json!([0, 0, 0, 0, 0, ""]));
+        assert_eq!(complaints(&browser).await, Vec::<String>::new());
+        close(browser, &centre, &[]).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn somebody_joins_agrees_and_writes_with_the_keyboard_alone() {
+        let centre = Centre::with_web_client().await;
+        centre.counsellor("bu-rini").await;
+        let browser = Browser::open("en").await;
+        let go = async |to: &str, key: Key, shows: &str| {
+            browser.tab_to(to).await;
+            browser.keys(key).await;
+            browser.shows(shows).await;
+        };
+        browser.goto(&invitation(&centre)).await;
+        browser.shows("This is the centre that your invitation names.").await;
+        browser.tab_to("The name you chose here").await;
+        browser.keys("bunga-3").await;
+        browser.tab_to("New passphrase").await;
+        browser.keys(PASSPHRASE).await;
+        browser.shows("trong.").await;
+        browser.keys(Key::Enter).await;
+        browser.shows("Your recovery code").await;
+        go("Show", Key::Enter, "Hide").await;
+        let code = browser.page.find(By::Css(".code")).await.unwrap().text().await.unwrap();
+        browser.tab_to("The last five characters of the recovery code").await;
+        browser.keys(code.rsplit('-').next().unwrap()).await;
+        browser.keys(Key::Enter).await;
+        browser.shows("You have not begun with a counsellor yet.").await;
+        go("Choose a counsellor", Key::Enter, "Please read this in peace").await;
+        go("bu-rini", Key::Space, "You and bu-rini will have a key to these letters. Nobody else.").await;
+        go("I agree", Key::Enter, "Before you write").await;
+        go("I’d rather not say now", Key::Enter, "Your first letter").await;
+        browser.tab_to("Your first letter").await;
+        browser.keys(LETTER).await;
+        go("Seal and send", Key::Enter, "Your letter has arrived.").await;
+        browser.shows(LETTER).await;
         assert_eq!(complaints(&browser).await, Vec::<String>::new());
         close(browser, &centre, &[]).await;
     }

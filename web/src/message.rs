@@ -302,6 +302,8 @@ pub(crate) struct Document {
     pub(crate) data: String,
     /// Which rights the client has.
     pub(crate) rights: String,
+    /// When somebody answers, and how soon.
+    pub(crate) hours: String,
     /// Whom to ask.
     pub(crate) contacts: String,
     /// Where to complain.

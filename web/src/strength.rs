@@ -1,7 +1,8 @@
 //! How hard a passphrase is to guess, judged as if the guesser knew how it was made.
 //!
 //! Every run of letters counts as one word of a list of three thousand, whatever language it is in, so that no list of words
-//! has to travel to the browser, and a word that no list has does not count for more (docs/decisions/0032).
+//! has to travel to the browser, and a word that no list has does not count for more. Which libraries were tried instead is in
+//! docs/decisions/0032.
 
 use std::collections::BTreeSet;
 
@@ -134,6 +135,7 @@ mod tests {
             "bunga bunga bunga bunga bunga",
             "bunga-3 amanah bunga-3",
             "Jakarta2024!",
+            "Indonesia1945!",
             "sayang sayang 17081945",
             "------------",
             "            ",

@@ -405,6 +405,7 @@ fn document(store: &Store, policy: Hash) -> Document {
         locale: locale.to_owned(),
         data: "letters".to_owned(),
         rights: "to see them".to_owned(),
+        hours: "within two days".to_owned(),
         contacts: "the desk".to_owned(),
         complaint: "the ministry".to_owned(),
         body: of_bytes(text.as_bytes()),

@@ -91,6 +91,7 @@ succession-attested = From now on, people are told that the new account follows 
 document-heading = Consent document { $number }
 document-data = What is kept: { $text }
 document-rights = Your rights: { $text }
+document-hours = When you get an answer: { $text }
 document-contacts = Questions: { $text }
 document-complaint = Complaints: { $text }
 document-retention = Kept for at least { $floor } days, erased after { $ceiling } days at the latest.

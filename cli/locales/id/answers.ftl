@@ -88,6 +88,7 @@ succession-attested = Mulai sekarang orang diberi tahu bahwa akun baru ini melan
 document-heading = Lembar persetujuan nomor { $number }
 document-data = Yang disimpan: { $text }
 document-rights = Hak Anda: { $text }
+document-hours = Kapan Anda mendapat jawaban: { $text }
 document-contacts = Pertanyaan: { $text }
 document-complaint = Pengaduan: { $text }
 document-retention = Disimpan paling sedikit { $floor } hari, dihapus paling lambat setelah { $ceiling } hari.

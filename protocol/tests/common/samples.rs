@@ -103,6 +103,7 @@ pub(crate) fn document() -> Document {
         locale: "id".to_owned(),
         data: "data".to_owned(),
         rights: "hak".to_owned(),
+        hours: "jam".to_owned(),
         contacts: "kontak".to_owned(),
         complaint: "keluhan".to_owned(),
         body: hash(0xe4),

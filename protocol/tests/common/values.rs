@@ -126,7 +126,7 @@ values! {
     }
     dismissal: Dismissal { centre: centre(), appointment: hash(), from: time() }
     wording: Wording {
-        locale: text(), data: text(), rights: text(), contacts: text(), complaint: text(), body: hash(),
+        locale: text(), data: text(), rights: text(), hours: text(), contacts: text(), complaint: text(), body: hash(),
     }
     retention: Retention { floor_days: small(), ceiling_days: small() }
     document: Document {

@@ -80,6 +80,7 @@ pub(crate) fn wording(locale: &str, text: &str) -> Wording {
         locale: locale.to_owned(),
         data: "letters".to_owned(),
         rights: "to see them".to_owned(),
+        hours: "within two days".to_owned(),
         contacts: "the desk".to_owned(),
         complaint: "the ministry".to_owned(),
         body: of_bytes(text.as_bytes()),

@@ -98,6 +98,7 @@ fn wording() -> (Wording, Vec<u8>) {
         locale: "en".to_owned(),
         data: line(),
         rights: line(),
+        hours: line(),
         contacts: line(),
         complaint: line(),
         body: of_bytes(&text),

@@ -52,11 +52,12 @@ landing-who = Who answers
 landing-limits = What confidential means, and where it ends
 landing-limits-text = What you write stays between you and your counsellor. When a life is in danger, when a child is being harmed, or when a court orders it, the counsellor may have to speak with others, and tells you first if that is possible.
 landing-limits-see = The exact words are in the centre’s own consent text. You read it before you write anything.
-landing-centre = Times, questions and complaints
-landing-document = The centre’s consent text: reply times, limits, your rights
+landing-centre = Questions and complaints
+landing-document = The centre’s consent text: limits, your rights, everything else
 
 document-data = What is kept
 document-rights = Your rights
+document-hours = When you get an answer
 document-contacts = Questions
 document-complaint = Complaints
 document-retention = Kept for at least { $floor } days, erased after { $ceiling } days at the latest.

@@ -52,11 +52,12 @@ landing-who = Siapa yang menjawab
 landing-limits = Apa arti rahasia, dan di mana batasnya
 landing-limits-text = Yang Anda tulis tetap antara Anda dan konselor Anda. Kalau nyawa seseorang terancam, kalau seorang anak disakiti, atau kalau pengadilan memerintahkannya, konselor mungkin harus berbicara dengan orang lain, dan sedapat mungkin memberi tahu Anda lebih dulu.
 landing-limits-see = Kata-kata persisnya ada dalam lembar persetujuan lembaga. Anda membacanya sebelum menulis apa pun.
-landing-centre = Waktu, pertanyaan, dan pengaduan
-landing-document = Lembar persetujuan lembaga: waktu jawaban, batas, hak Anda
+landing-centre = Pertanyaan dan pengaduan
+landing-document = Lembar persetujuan lembaga: batas, hak Anda, dan selebihnya
 
 document-data = Yang disimpan
 document-rights = Hak Anda
+document-hours = Kapan Anda mendapat jawaban
 document-contacts = Pertanyaan
 document-complaint = Pengaduan
 document-retention = Disimpan paling sedikit { $floor } hari, dihapus paling lambat setelah { $ceiling } hari.

@@ -107,6 +107,7 @@ fn document(shown: &ShownDocument, locale: &str) -> Option<Document> {
         locale: wording.locale.clone(),
         data: wording.data.clone(),
         rights: wording.rights.clone(),
+        hours: wording.hours.clone(),
         contacts: wording.contacts.clone(),
         complaint: wording.complaint.clone(),
         text: text.clone(),

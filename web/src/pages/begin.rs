@@ -93,6 +93,7 @@ fn Consent(centre: Centre, document: Document, choice: Choice) -> impl IntoView 
     let facts = [
         ("document-data", document.data.clone()),
         ("document-rights", document.rights.clone()),
+        ("document-hours", document.hours.clone()),
         ("document-contacts", document.contacts.clone()),
         ("document-complaint", document.complaint.clone()),
     ];

@@ -44,7 +44,15 @@ pub(crate) fn Landing() -> impl IntoView {
                 <h2>{t("landing-who")}</h2>
                 <Working doing text="loading"/>
                 {move || doing.problem.get().map(|problem| view! { <WrongNow problem/> })}
-                {move || centre.get().map(|centre| view! { <Counsellors people=centre.counsellors/> })}
+                {move || centre.get().map(|centre| view! {
+                    <Counsellors people=centre.counsellors/>
+                    {centre.document.map(|document| view! {
+                        <dl class="facts">
+                            <dt>{t("document-hours")}</dt>
+                            <dd lang=document.locale>{document.hours}</dd>
+                        </dl>
+                    })}
+                })}
             </section>
             <section>
                 <h2>{t("landing-limits")}</h2>

@@ -83,6 +83,7 @@ pub(crate) fn document_json(document: &ShownDocument, locale: &str) -> Value {
         "locale": field(|wording| &wording.locale),
         "data": field(|wording| &wording.data),
         "rights": field(|wording| &wording.rights),
+        "hours": field(|wording| &wording.hours),
         "contacts": field(|wording| &wording.contacts),
         "complaint": field(|wording| &wording.complaint),
         "text": wording.map(|(_, text)| text),
@@ -99,6 +100,7 @@ pub(crate) fn document_lines(texts: Texts, document: &ShownDocument) -> Vec<Stri
         for (id, text) in [
             ("document-data", &wording.data),
             ("document-rights", &wording.rights),
+            ("document-hours", &wording.hours),
             ("document-contacts", &wording.contacts),
             ("document-complaint", &wording.complaint),
         ] {
