@@ -56,19 +56,26 @@ structure! {
         crisis: Option<String>,
         /// How to reach the client otherwise.
         otherwise: Option<String>,
+        /// What the client wants to be called.
+        called: Option<String>,
     }
 }
 
 impl Intake {
     /// An intake as a client has filled it in: what is blank was not answered.
-    pub fn new(place: &str, crisis: &str, otherwise: &str) -> Self {
+    pub fn new(place: &str, crisis: &str, otherwise: &str, called: &str) -> Self {
         let answer = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        Self { place: place.trim().to_owned(), crisis: answer(crisis), otherwise: answer(otherwise) }
+        Self {
+            place: place.trim().to_owned(),
+            crisis: answer(crisis),
+            otherwise: answer(otherwise),
+            called: answer(called),
+        }
     }
 
     /// All that was answered.
     fn answers(&self) -> impl Iterator<Item = &String> {
-        [&self.place].into_iter().chain(&self.crisis).chain(&self.otherwise)
+        [&self.place].into_iter().chain(&self.crisis).chain(&self.otherwise).chain(&self.called)
     }
 }
 
@@ -77,6 +84,7 @@ impl Drop for Intake {
         self.place.zeroize();
         self.crisis.zeroize();
         self.otherwise.zeroize();
+        self.called.zeroize();
     }
 }
 
@@ -268,24 +276,24 @@ mod tests {
         // array of 6, version 1, kind, then the body
         is(Body::Letter("ya".to_owned()), &[&[0x86, 1, 1], b"\x62ya", end]);
         is(Body::CodeWords("ya".to_owned()), &[&[0x86, 1, 2], b"\x62ya", end]);
-        // place, whom to call, not answered
-        let intake = Intake::new(" Solo ", "Ibu", " ");
-        is(Body::Intake(intake), &[&[0x86, 1, 3, 0x83], b"\x64Solo", b"\x63Ibu", &[0xf6], end]);
+        // place, whom to call, not answered, what to be called
+        let intake = Intake::new(" Solo ", "Ibu", " ", "Sari");
+        is(Body::Intake(intake), &[&[0x86, 1, 3, 0x84], b"\x64Solo", b"\x63Ibu", b"\xf6\x64Sari", end]);
         is(Body::Stage(Stage::Guidance), &[&[0x86, 1, 4, 4], end]);
     }
 
     #[test]
     fn what_was_composed_reads_back_and_a_body_of_another_kind_does_not() {
-        let intake = Intake::new("Solo", "", "0812");
+        let intake = Intake::new("Solo", "", "0812", "");
         for body in [Body::Letter("ya".to_owned()), Body::Intake(intake), Body::Stage(Stage::Evaluation)] {
             let content = content(body);
             assert_eq!(Content::parse(&content.to_bytes()), Ok(content));
         }
-        // a letter whose body is a stage, a stage that there is not, an intake of two answers
+        // a letter whose body is a stage, a stage that there is not, an intake of three answers
         for wrong in [
             [0x86, 1, 1, 4, 7, 0xf6, 0x80].as_slice(),
             &[0x86, 1, 4, 6, 7, 0xf6, 0x80],
-            &[0x86, 1, 3, 0x82, 0x61, 0x61, 0xf6, 7, 0xf6, 0x80],
+            &[0x86, 1, 3, 0x83, 0x61, 0x61, 0xf6, 0xf6, 7, 0xf6, 0x80],
         ] {
             assert!(Content::parse(wrong).is_err(), "{wrong:x?}");
         }
@@ -293,7 +301,7 @@ mod tests {
 
     #[test]
     fn a_client_names_no_stage_and_a_counsellor_no_place() {
-        let (stage, intake) = (Body::Stage(Stage::Guidance), Body::Intake(Intake::new("Solo", "", "")));
+        let (stage, intake) = (Body::Stage(Stage::Guidance), Body::Intake(Intake::new("Solo", "", "", "")));
         for role in Role::ALL {
             assert_eq!(stage.is_for(*role), *role == Role::Counsellor);
             assert_eq!(intake.is_for(*role), *role == Role::Client);
@@ -306,10 +314,10 @@ mod tests {
             let id = LetterId::from_random_bytes([0; 16]);
             Draft { id, body: Body::Intake(intake), reply_to: None }.check()
         };
-        assert_eq!(check(Intake::new("Solo", "", "")), Ok(()));
-        assert_eq!(check(Intake::new("  ", "Ibu", "")), Err(SendError::NoPlace));
+        assert_eq!(check(Intake::new("Solo", "", "", "")), Ok(()));
+        assert_eq!(check(Intake::new("  ", "Ibu", "", "")), Err(SendError::NoPlace));
         let long = "a".repeat(MAX_ANSWER + 1);
-        assert_eq!(check(Intake::new("Solo", "", &long)), Err(SendError::TooLong));
+        assert_eq!(check(Intake::new("Solo", "", "", &long)), Err(SendError::TooLong));
     }
 
     #[test]

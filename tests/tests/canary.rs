@@ -16,7 +16,7 @@ async fn nothing_readable_at_the_relay(store: Store) {
     let (mut counsellor, _) = centre.counsellor("bu-rini").await;
     let mut client = centre.client("bunga-3").await;
     let (session, _) = open_session(&mut client, counsellor.id()).await;
-    let intake = client.intake_draft(Intake::new(CANARY, CANARY, CANARY)).unwrap();
+    let intake = client.intake_draft(Intake::new(CANARY, CANARY, CANARY, CANARY)).unwrap();
     client.send(session, &intake).await.unwrap();
     counsellor.keep_template(CANARY, CANARY).await.unwrap();
     for number in 0..20 {

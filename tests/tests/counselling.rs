@@ -19,10 +19,10 @@ async fn a_counsellor_knows_where_the_client_is_and_both_know_the_stage(store: S
     let (mut counsellor, _) = centre.counsellor("bu-rini").await;
     let mut client = centre.client("bunga-3").await;
     let (session, _) = open_session(&mut client, counsellor.id()).await;
-    let first = client.intake_draft(Intake::new("Solo", "", "")).unwrap();
+    let first = client.intake_draft(Intake::new("Solo", "", "", "")).unwrap();
     client.send(session, &first).await.unwrap();
     assert_eq!(read(&mut counsellor, session).await, [""; 0], "it is no letter");
-    let intake = Intake::new("Solo, Jawa Tengah", "Bu RT, 0812", "telepon rumah");
+    let intake = Intake::new("Solo, Jawa Tengah", "Bu RT, 0812", "telepon rumah", "Sari");
     let newer = client.intake_draft(intake.clone()).unwrap();
     client.send(session, &newer).await.unwrap();
     send(&mut client, session, "Selamat malam").await;
@@ -45,9 +45,9 @@ async fn a_counsellor_knows_where_the_client_is_and_both_know_the_stage(store: S
     // each says what is theirs to say
     let draft = client.stage_draft(Stage::Evaluation);
     assert_eq!(client.send(session, &draft).await.unwrap_err(), SendError::NotYours);
-    let draft = counsellor.intake_draft(Intake::new("Solo", "", "")).unwrap();
+    let draft = counsellor.intake_draft(Intake::new("Solo", "", "", "")).unwrap();
     assert_eq!(counsellor.send(session, &draft).await.unwrap_err(), SendError::NotYours);
-    assert_eq!(client.intake_draft(Intake::new(" ", "Bu RT", "")).unwrap_err(), SendError::NoPlace);
+    assert_eq!(client.intake_draft(Intake::new(" ", "Bu RT", "", "")).unwrap_err(), SendError::NoPlace);
 }
 
 /// The names of the prepared replies that a device knows.

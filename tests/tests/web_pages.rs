@@ -1,6 +1,6 @@
 //! The web client in a real Chromium: whole stories of people, with what the browser says of the pages.
 
-use amanah_client_sdk::fingerprint;
+use amanah_client_sdk::nickname;
 use amanah_tests::browser::Browser;
 use amanah_tests::people::{Centre, PASSPHRASE, open_session, send as write};
 use amanah_tests::web::{close, complaints, consent, invitation, join, look, send, sign_in};
@@ -168,9 +168,7 @@ mod in_chromium {
         browser.keys(sheet.to_text().as_str()).await;
         browser.keys(Key::Enter).await;
         browser.shows("First enquiries").await;
-        let words = fingerprint::words(&client.id());
-        let name: Vec<&str> = words.split(' ').take(2).collect();
-        browser.tab_to(&format!("Client ({})", name.join(" "))).await;
+        browser.tab_to(&format!("Client ({})", nickname(&client.id()))).await;
         browser.keys(Key::Enter).await;
         browser.shows(LETTER).await;
         browser.tab_to("Write").await;

@@ -108,7 +108,7 @@ requests! {
     /// Opens what was being written; nothing if it was somebody else who wrote.
     OpenDrafts { sealed: String } -> Option<BTreeMap<String, String>>;
     /// Says where this client is, and whom to call there.
-    SayIntake { session: String, place: String, crisis: String, otherwise: String } -> ();
+    SayIntake { session: String, place: String, crisis: String, otherwise: String, called: String } -> ();
     /// Says how far the counselling has come.
     SetStage { session: String, stage: String } -> ();
     /// The prepared replies.
@@ -377,6 +377,8 @@ pub(crate) struct Person {
     pub(crate) account: String,
     /// The name under which the centre appointed them; clients have none.
     pub(crate) name: Option<String>,
+    /// What they want to be called, or else a nickname.
+    pub(crate) called: String,
     /// What they are here.
     pub(crate) role: String,
     /// Whether it is this account.
@@ -402,6 +404,8 @@ pub(crate) struct Intake {
     pub(crate) crisis: Option<String>,
     /// How to reach them otherwise.
     pub(crate) otherwise: Option<String>,
+    /// What they want to be called.
+    pub(crate) called: Option<String>,
 }
 
 /// A prepared reply.

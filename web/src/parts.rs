@@ -239,16 +239,15 @@ pub(crate) fn NewPassphrase(chosen: Chosen) -> impl IntoView {
     }
 }
 
-/// How somebody in a session is called: by the name under which the centre appointed them, or by the first two of the
-/// words by which they are compared.
+/// How somebody in a session is called: by the name under which the centre appointed them, or by what they
+/// want to be called.
 pub(crate) fn name_of(person: &Person) -> String {
     match &person.name {
         _ if person.own => say("you"),
         Some(name) => name.clone(),
         None => {
-            let words: Vec<&str> = person.words.split(' ').take(2).collect();
             let role = say(&format!("role-{}", person.role));
-            fill("somebody", &[("role", role.into()), ("words", words.join(" ").into())])
+            fill("somebody", &[("role", role.into()), ("called", person.called.clone().into())])
         }
     }
 }

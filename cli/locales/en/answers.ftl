@@ -76,6 +76,7 @@ intake-set = It is said. Whoever reads this session sees it, and nobody else.
 intake-place = Place ({ $name }): { $text }
 intake-crisis = To call in a crisis: { $text }
 intake-otherwise = To be reached otherwise: { $text }
+intake-called = To be called: { $text }
 intake-not-said = { $name } has not said where they are.
 stage-line = Stage: { $stage }
 stage-introduction = introduction (getting to know each other)

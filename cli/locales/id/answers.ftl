@@ -73,6 +73,7 @@ intake-set = Tersimpan. Siapa pun yang membaca sesi ini melihatnya, dan tidak ad
 intake-place = Tempat ({ $name }): { $text }
 intake-crisis = Yang dihubungi bila keadaan darurat: { $text }
 intake-otherwise = Cara lain menghubunginya: { $text }
+intake-called = Ingin dipanggil: { $text }
 intake-not-said = { $name } belum menyebutkan tempatnya.
 stage-line = Tahap: { $stage }
 stage-introduction = pengantaran (saling mengenal)

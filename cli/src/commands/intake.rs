@@ -22,8 +22,8 @@ pub(crate) struct Intake {
     /// The session
     #[arg(value_name = "SESSION")]
     session: SessionId,
-    /// A text with a line for each: where you are, whom to call near you in a crisis, how else to reach you; - reads
-    /// standard input
+    /// A text with a line for each: where you are, whom to call near you in a crisis, how else to reach you, what to
+    /// call you; - reads standard input
     #[arg(long, value_name = "FILE")]
     file: PathBuf,
 }
@@ -42,9 +42,9 @@ pub(crate) struct SetStage {
 /// Says where a client is, and whom to call there.
 pub(crate) async fn write(invocation: &Invocation, intake: &Intake) -> Result<Answer, Problem> {
     let text = files::read_text(&intake.file)?;
-    let mut lines = text.splitn(3, '\n');
+    let mut lines = text.splitn(4, '\n');
     let mut next = || lines.next().unwrap_or_default();
-    let answers = Answers::new(next(), next(), next());
+    let answers = Answers::new(next(), next(), next(), next());
     invocation
         .signed_in(async |account, _| {
             let draft = account.intake_draft(answers)?;
@@ -77,9 +77,14 @@ fn clients(thread: &Thread) -> Vec<amanah_client_sdk::protocol::ids::AccountId> 
 /// The intake of each client as JSON.
 pub(crate) fn intakes_json(account: &Device, thread: &Thread) -> Value {
     let one = |client| {
-        let said = thread
-            .intake(&client)
-            .map(|intake| json!({ "place": intake.place, "crisis": intake.crisis, "otherwise": intake.otherwise }));
+        let said = thread.intake(&client).map(|intake| {
+            json!({
+                "place": intake.place,
+                "crisis": intake.crisis,
+                "otherwise": intake.otherwise,
+                "called": intake.called,
+            })
+        });
         json!({ "client": show::person_json(account, &client), "intake": said })
     };
     clients(thread).into_iter().map(one).collect()
@@ -108,6 +113,7 @@ pub(crate) fn case_lines(texts: Texts, account: &Device, thread: &Thread) -> Vec
                 lines.push(line("intake-place", &intake.place));
                 lines.extend(intake.crisis.as_ref().map(|text| line("intake-crisis", text)));
                 lines.extend(intake.otherwise.as_ref().map(|text| line("intake-otherwise", text)));
+                lines.extend(intake.called.as_ref().map(|text| line("intake-called", text)));
             }
             None if client != account.id() => lines.push(line("intake-not-said", "")),
             None => {}

@@ -320,13 +320,15 @@ code-words = Code words
 code-words-agree = Agree on code words
 code-words-why = With two or more words that only you and your counsellor know, you can show later who you are, even when every key is lost. Whoever reads here knows them.
 code-words-set = Agree on these
-somebody = { $role } ({ $words })
+somebody = { $role } ({ $called })
 thread-earlier = Show earlier letters ({ $count })
 letter-new = A new letter has come.
 
 intake-title = Before you write
 intake-why = If you are ever in danger, your counsellor can help only if they know where you are, and whom to call there. They live perhaps in another town.
 intake-who = Only those who can read your letters here see this. You need not give a name or a street, and you can change it at any time.
+intake-called = What may your counsellor call you?
+intake-called-hint = A name of your choice. You may leave it out.
 intake-place = Where are you?
 intake-place-hint = A town or a region is enough.
 intake-crisis = Whom may your counsellor call near you, if your life is in danger?

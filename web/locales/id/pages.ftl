@@ -310,13 +310,15 @@ code-words = Kata pengenal
 code-words-agree = Sepakati kata pengenal
 code-words-why = Dengan dua kata atau lebih yang hanya diketahui Anda dan konselor Anda, Anda bisa menunjukkan siapa Anda di kemudian hari, juga bila semua kunci hilang. Siapa pun yang membaca di sini mengetahuinya.
 code-words-set = Sepakati ini
-somebody = { $role } ({ $words })
+somebody = { $role } ({ $called })
 thread-earlier = Tunjukkan surat sebelumnya ({ $count })
 letter-new = Ada surat baru.
 
 intake-title = Sebelum Anda menulis
 intake-why = Bila suatu saat Anda dalam bahaya, konselor hanya bisa menolong kalau tahu Anda di mana dan siapa yang bisa dihubungi di sana. Mungkin ia tinggal di kota lain.
 intake-who = Hanya yang dapat membaca surat Anda di sini yang melihatnya. Tidak perlu nama atau jalan, dan Anda bisa mengubahnya kapan saja.
+intake-called = Anda ingin dipanggil apa?
+intake-called-hint = Nama pilihan Anda. Boleh dikosongkan.
 intake-place = Anda di mana?
 intake-place-hint = Kota atau daerah sudah cukup.
 intake-crisis = Siapa di dekat Anda yang boleh dihubungi konselor bila nyawa Anda terancam?

@@ -36,7 +36,7 @@ impl Answers<SayIntake> for Keeper {
     async fn answer(&mut self, asked: SayIntake) -> Result<(), Problem> {
         let session = named(&asked.session)?;
         let device = self.device()?;
-        let draft = device.intake_draft(Intake::new(&asked.place, &asked.crisis, &asked.otherwise))?;
+        let draft = device.intake_draft(Intake::new(&asked.place, &asked.crisis, &asked.otherwise, &asked.called))?;
         device.send(session, &draft).await?;
         Ok(())
     }

@@ -149,6 +149,6 @@ impl Answers<History> for Keeper {
         let device = self.device()?;
         device.sync(session).await?;
         let thread = device.thread(&session).ok_or(Trouble::NoLongerReader)?;
-        Ok(access_history(thread).iter().map(|access| shown::access(device, access)).collect())
+        Ok(access_history(thread).iter().map(|access| shown::access(device, thread, access)).collect())
     }
 }

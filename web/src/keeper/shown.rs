@@ -10,6 +10,7 @@ use amanah_client_sdk::escrow::SeenRequest;
 use amanah_client_sdk::fingerprint;
 use amanah_client_sdk::given::GivenCase;
 use amanah_client_sdk::neutral::{line, lines};
+use amanah_client_sdk::nickname;
 use amanah_client_sdk::protocol::absence::Absence;
 use amanah_client_sdk::protocol::centre::{Appointment, Role};
 use amanah_client_sdk::protocol::consent;
@@ -153,21 +154,28 @@ fn name_of(device: &Device, account: &AccountId) -> Option<String> {
 
 /// Somebody in a session.
 pub(super) fn person(device: &Device, account: &AccountId, role: Role, thread: Option<&Thread>) -> Person {
+    let said = thread.and_then(|thread| thread.intake(account)).map(intake);
     Person {
         account: account.to_string(),
         name: name_of(device, account),
+        called: said.as_ref().and_then(|said| said.called.clone()).unwrap_or_else(|| nickname(account)),
         role: words::role(role).to_owned(),
         own: *account == device.id(),
         compared: device.is_verified(account),
         words: fingerprint::words(account),
         code_words: thread.and_then(|thread| thread.code_words(account)).map(str::to_owned),
         away: device.centre().absence(account, DeviceClock.now()).map(away),
-        intake: thread.and_then(|thread| thread.intake(account)).map(intake),
+        intake: said,
     }
 }
 
 fn intake(said: &content::Intake) -> Intake {
-    Intake { place: said.place.clone(), crisis: said.crisis.clone(), otherwise: said.otherwise.clone() }
+    Intake {
+        place: said.place.clone(),
+        crisis: said.crisis.clone(),
+        otherwise: said.otherwise.clone(),
+        called: said.called.as_deref().map(line),
+    }
 }
 
 /// Everybody in a session, by role.
@@ -221,10 +229,12 @@ pub(super) fn thread(device: &Device, thread: &Thread, newest: usize, renew_by: 
         .releases()
         .iter()
         .map(|release| (words::ground(release.outline().ground).to_owned(), release.released_at().is_some()));
+    let seat = seat(device, thread, renew_by);
+    let letters = thread.letters().iter().skip(earlier).map(|read| letter(device, &seat.people, read)).collect();
     message::Thread {
-        seat: seat(device, thread, renew_by),
+        seat,
         earlier,
-        letters: thread.letters().iter().skip(earlier).map(|read| letter(device, read)).collect(),
+        letters,
         allowed: held(device, thread),
         waits: waits(device, thread).map(|end| end.0),
         stage: thread.stage().map(|(stage, since)| (words::stage(stage).to_owned(), since.0)),
@@ -258,7 +268,7 @@ fn waits(device: &Device, thread: &Thread) -> Option<Timestamp> {
     newest.values().filter_map(|grant| device.centre().replaced_at(&grant.document, now)).min()
 }
 
-fn letter(device: &Device, read: &ReadLetter) -> Letter {
+fn letter(device: &Device, people: &[Person], read: &ReadLetter) -> Letter {
     let body = match read.body() {
         Some(content::Body::Letter(words)) => Body::Words(words.clone()),
         Some(content::Body::CodeWords(_)) => Body::CodeWords,
@@ -267,7 +277,9 @@ fn letter(device: &Device, read: &ReadLetter) -> Letter {
         None if read.closed => Body::Closed,
         None => Body::Unreadable,
     };
-    let from = person(device, &read.sender, read.role, None);
+    let (sender, role) = (read.sender.to_string(), words::role(read.role));
+    let here = people.iter().find(|person| person.account == sender && person.role == role).cloned();
+    let from = here.unwrap_or_else(|| person(device, &read.sender, read.role, None));
     Letter { position: read.position, from, stored: read.stored.0, body }
 }
 
@@ -303,18 +315,18 @@ pub(super) fn permission(device: &Device, permission: &consent::Permission, take
 }
 
 /// One line of an access history.
-pub(super) fn access(device: &Device, access: &Access) -> message::Access {
+pub(super) fn access(device: &Device, thread: &Thread, access: &Access) -> message::Access {
     match access {
         Access::Reader { account, role, from, until, .. } => message::Access::Reader {
-            person: person(device, account, *role, None),
+            person: person(device, account, *role, Some(thread)),
             from: from.0,
             until: until.map(|until| until.0),
         },
         Access::History { to, at, .. } => {
-            message::Access::Handed { to: person(device, to, Role::Counsellor, None), at: at.0 }
+            message::Access::Handed { to: person(device, to, Role::Counsellor, Some(thread)), at: at.0 }
         }
         Access::Release(release) => message::Access::Release {
-            to: person(device, &release.outline().recipient, Role::Client, None),
+            to: person(device, &release.outline().recipient, Role::Client, Some(thread)),
             ground: words::ground(release.outline().ground).to_owned(),
             at: release.moment().time.0,
             standing: words::standing(release.standing(DeviceClock.now())).to_owned(),

@@ -42,6 +42,7 @@ fn Answers(known: Option<Intake>) -> impl IntoView {
         RwSignal::new(known.crisis.unwrap_or_default()),
         RwSignal::new(known.otherwise.unwrap_or_default()),
     );
+    let called = RwSignal::new(known.called.unwrap_or_default());
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let Some(session) = desk.session.get_untracked().filter(|_| !doing.busy.get_untracked()) else { return };
@@ -50,6 +51,7 @@ fn Answers(known: Option<Intake>) -> impl IntoView {
             place: place.get_untracked(),
             crisis: crisis.get_untracked(),
             otherwise: otherwise.get_untracked(),
+            called: called.get_untracked(),
         };
         let navigate = navigate.clone();
         doing.run(asked, move |()| {
@@ -58,6 +60,7 @@ fn Answers(known: Option<Intake>) -> impl IntoView {
     };
     view! {
         <form on:submit=submit>
+            <Field label="intake-called" name="called" value=called hint="intake-called-hint" required=false/>
             <Field label="intake-place" name="place" value=place hint="intake-place-hint"/>
             <Field label="intake-crisis" name="crisis" value=crisis hint="intake-crisis-hint" required=false/>
             <Field label="intake-otherwise" name="otherwise" value=otherwise hint="intake-otherwise-hint" required=false/>
