@@ -15,7 +15,7 @@ use std::error::Error;
 use std::io::{BufRead, stdin};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use amanah_client_sdk::account::{Account, Environment};
+use amanah_client_sdk::account::{Account, Environment, Issued};
 use amanah_client_sdk::http::HttpTransport;
 use amanah_client_sdk::invitation::Invitation;
 use amanah_client_sdk::protocol::centre::Role;
@@ -48,10 +48,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // the hybrid key exchange, for every connection of this process
     let _first = rustls::crypto::CryptoProvider::install_default(amanah_tls::provider());
     let client = reqwest::Client::builder().tls_certs_only([reqwest::Certificate::from_pem(&certificate)?]).build()?;
-    let environment =
+    let mut environment =
         Environment { transport: HttpTransport::new(client, &invitation.relay), clock: Wall, rng: UnwrapErr(SysRng) };
-    let (mut account, issued) = Account::register(environment, invitation.centre, &handle, &passphrase, false).await?;
+    let issued = Issued::generate(&mut environment.rng, false);
     println!("Keep this recovery code: {}", *issued.recovery.to_text());
+    let mut account = Account::register(environment, invitation.centre, &handle, &passphrase, &issued).await?;
 
     let counsellors = account.centre().staff(Role::Counsellor, Wall.now());
     let counsellor = counsellors.first().ok_or("nobody is appointed yet")?.body().clone();

@@ -23,7 +23,7 @@ use crate::centre::{Centre, CentreError};
 use crate::log::{Leaf, Log, LogError};
 use crate::passphrase::Passphrase;
 use crate::relay::{Relay, RelayError};
-use crate::thread::{Fault, Thread};
+use crate::thread::{Fault, ReadLetter, Thread};
 use crate::transport::{Clock, Transport};
 
 /// The world outside: the way to the relay, the time, and randomness.
@@ -79,6 +79,22 @@ pub struct Issued {
     pub sheet: Option<Sheet>,
 }
 
+impl Issued {
+    /// Secrets for a new account, with a sheet for staff. They open nothing before [`Account::register`], so that whoever is
+    /// to keep them can have them first.
+    pub fn generate(rng: &mut impl CryptoRng, staff: bool) -> Self {
+        Self { recovery: RecoveryCode::generate(rng), sheet: staff.then(|| Sheet::generate(rng)) }
+    }
+}
+
+/// New secrets of an account of which it is not known whether the relay took them, since its answer was lost.
+struct Unsettled {
+    issued: Issued,
+    vault_key: VaultKey,
+    version: u64,
+    hash: Hash,
+}
+
 /// How often the vault is stored again when other devices were faster.
 const MAX_ATTEMPTS: usize = 32;
 
@@ -99,10 +115,12 @@ pub struct Account<T, C, R> {
     vault_key: VaultKey,
     vault_version: u64,
     vault_hash: Hash,
+    unsettled: Option<Unsettled>,
 }
 
 impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
-    /// Registers a new account with the pinned centre and signs it in.
+    /// Registers a new account with the pinned centre and signs it in. Whoever calls again with the same secrets, because an
+    /// answer was lost, gets the same account.
     ///
     /// # Errors
     /// [`AccountError`]; `HandleTaken` of the relay if somebody else has the handle.
@@ -111,14 +129,12 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         pinned: CentreId,
         handle: &Handle,
         passphrase: &Passphrase,
-        staff: bool,
-    ) -> Result<(Self, Issued), AccountError> {
+        issued: &Issued,
+    ) -> Result<Self, AccountError> {
         let Environment { transport, clock, mut rng } = environment;
         let relay = Relay { transport };
         Centre::fetch(&relay, pinned).await?.relay_keys(clock.now())?;
         let (identity, card) = Identity::generate(&mut rng, clock.now());
-        let issued =
-            Issued { recovery: RecoveryCode::generate(&mut rng), sheet: staff.then(|| Sheet::generate(&mut rng)) };
         let mut vault = Vault::new(pinned, identity, &issued.recovery);
         vault.set_sheet(issued.sheet.as_ref());
         let (registration, request) = Registration::start(&mut rng, passphrase.as_bytes());
@@ -134,10 +150,17 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             card: Bytes(card.wire().to_vec()),
             credential: sealed.message,
         };
-        relay.registration_finish(&finish).await?;
+        let finished = relay.registration_finish(&finish).await;
+        let taken = finished.as_ref().is_err_and(|error| error.is(ProblemCode::HandleTaken));
+        if !taken {
+            finished?;
+        }
         let environment = Environment { transport: relay.transport, clock, rng };
-        let account = Self::sign_in(environment, pinned, handle, passphrase, issued.sheet.as_ref()).await?;
-        Ok((account, issued))
+        match Self::sign_in(environment, pinned, handle, passphrase, issued.sheet.as_ref()).await {
+            Ok(account) if *account.vault.recovery_code().to_text() == *issued.recovery.to_text() => Ok(account),
+            Err(error) if !taken => Err(error),
+            _ => Err(RelayError::Refused(ProblemCode::HandleTaken).into()),
+        }
     }
 
     /// Signs in, on this or another device. The passphrase never leaves it.
@@ -174,7 +197,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     /// The old passphrase and recovery code open nothing any more.
     ///
     /// # Errors
-    /// [`AccountError::WrongSecret`] for a wrong code and for an unknown handle alike.
+    /// Those of [`Account::open_by_code`] and [`Account::renew`].
     pub async fn recover(
         environment: Environment<T, C, R>,
         pinned: CentreId,
@@ -182,6 +205,23 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         code: &RecoveryCode,
         passphrase: &Passphrase,
     ) -> Result<(Self, Issued), AccountError> {
+        let mut account = Self::open_by_code(environment, pinned, handle, code).await?;
+        let issued = account.new_secrets();
+        account.renew(passphrase, &issued).await?;
+        Ok((account, issued))
+    }
+
+    /// Opens the account with its recovery code, and changes nothing: whoever does it gives it new secrets next
+    /// ([`Account::new_secrets`], [`Account::renew`]).
+    ///
+    /// # Errors
+    /// [`AccountError::WrongSecret`] for a wrong code and for an unknown handle alike.
+    pub async fn open_by_code(
+        environment: Environment<T, C, R>,
+        pinned: CentreId,
+        handle: &Handle,
+        code: &RecoveryCode,
+    ) -> Result<Self, AccountError> {
         let Environment { transport, clock, rng } = environment;
         let relay = Relay { transport };
         let challenge = relay.recovery_start(handle).await?.challenge;
@@ -193,12 +233,18 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         let vault_key =
             VaultKey::open_recovery_wrap(&stored.recovery_wrap.0, code).map_err(|_| AccountError::WrongSecret)?;
         let environment = Environment { transport: relay.transport, clock, rng };
-        let mut account = Self::open(environment, pinned, handle, token, vault_key, &stored).await?;
-        let recovery = RecoveryCode::generate(&mut account.rng);
-        let sheet = account.vault.sheet().map(|_| Sheet::generate(&mut account.rng));
-        let issued = Issued { recovery, sheet };
-        account.renew(passphrase, &issued).await?;
-        Ok((account, issued))
+        Self::open(environment, pinned, handle, token, vault_key, &stored).await
+    }
+
+    /// A new recovery code, and a new sheet if the account has one. They open nothing before [`Account::renew`].
+    pub fn new_secrets(&mut self) -> Issued {
+        let staff = self.vault.sheet().is_some();
+        Issued::generate(&mut self.rng, staff)
+    }
+
+    /// A new recovery code beside the sheet that the account has. It opens nothing before [`Account::renew`].
+    pub fn new_recovery_code(&mut self) -> Issued {
+        Issued { recovery: RecoveryCode::generate(&mut self.rng), sheet: self.vault.sheet() }
     }
 
     /// Changes the passphrase. Recovery code and sheet stay; other devices are signed out; the vault gets a new key.
@@ -217,7 +263,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
     /// # Errors
     /// [`AccountError`]; `SignInStale` of the relay if the sign-in is older than ten minutes.
     pub async fn renew_recovery_code(&mut self, passphrase: &Passphrase) -> Result<RecoveryCode, AccountError> {
-        let issued = Issued { recovery: RecoveryCode::generate(&mut self.rng), sheet: self.vault.sheet() };
+        let issued = self.new_recovery_code();
         self.renew(passphrase, &issued).await?;
         Ok(issued.recovery)
     }
@@ -261,6 +307,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             vault_version: header.version,
             vault,
             vault_key,
+            unsettled: None,
         };
         // without the witnesses: whoever demands too many must be able to say so
         account.check_leaves(&[]).await?;
@@ -342,8 +389,13 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         Ok(newest.card == card)
     }
 
-    /// Seals the vault under a new key for these secrets, and stores all of it at once.
-    async fn renew(&mut self, passphrase: &Passphrase, issued: &Issued) -> Result<(), AccountError> {
+    /// Gives the account this passphrase and these secrets: seals the vault under a new key for them, and stores all of it at
+    /// once. If the relay's answer is lost, whoever calls again gets them too.
+    ///
+    /// # Errors
+    /// [`AccountError`]; `SignInStale` of the relay if the sign-in is older than ten minutes.
+    pub async fn renew(&mut self, passphrase: &Passphrase, issued: &Issued) -> Result<(), AccountError> {
+        self.settle().await?;
         for _ in 0..MAX_ATTEMPTS {
             let (registration, request) = Registration::start(&mut self.rng, passphrase.as_bytes());
             let answer = self.relay.credential_start(&self.token, request).await?;
@@ -363,7 +415,12 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
                     return Ok(());
                 }
                 Err(error) => {
+                    let issued = Issued { recovery: self.vault.recovery_code(), sheet: self.vault.sheet() };
                     self.set_secrets(&before);
+                    if matches!(error, RelayError::Transport(_)) {
+                        let (vault_key, hash) = (sealed.vault_key, vault_hash(&sealed.message.vault.0));
+                        self.unsettled = Some(Unsettled { issued, vault_key, version: header.version, hash });
+                    }
                     if !error.is(ProblemCode::VersionConflict) {
                         return Err(error.into());
                     }
@@ -372,6 +429,19 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
             }
         }
         Err(VaultError::Contended.into())
+    }
+
+    /// Finds out whether the relay took the secrets for which its answer was lost.
+    async fn settle(&mut self) -> Result<(), RelayError> {
+        if let Some(unsettled) = &self.unsettled {
+            let stored = self.relay.vault(&self.token).await?;
+            let taken = vault_hash(&stored.vault.0) == unsettled.hash;
+            if let Some(Unsettled { issued, vault_key, version, hash }) = self.unsettled.take().filter(|_| taken) {
+                self.set_secrets(&issued);
+                (self.vault_key, self.vault_version, self.vault_hash) = (vault_key, version, hash);
+            }
+        }
+        Ok(())
     }
 
     fn set_secrets(&mut self, issued: &Issued) {
@@ -389,6 +459,7 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
 
     /// Stores the vault; if another device was faster, takes in what that one stored, and tries again.
     pub(crate) async fn keep_vault(&mut self) -> Result<(), VaultError> {
+        self.settle().await?;
         for _ in 0..MAX_ATTEMPTS {
             let header = self.next_header();
             let sealed = self.vault_key.seal(&mut self.rng, &header, &self.vault);
@@ -439,8 +510,31 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
                 self.vault.set_pin(Pin { account: *account, card: *card, verified: false, succession: None });
             }
         }
-        self.vault.set_mark(SessionMark { session, record });
+        self.vault.set_mark(SessionMark { session, record, shown: 0 });
         self.vault.set_centre_mark(self.centre.mark().clone());
+        self.keep_vault().await
+    }
+
+    /// Letters of others in a session that was read and that were not shown to the person before, on any device.
+    pub fn unread(&self, session: &SessionId) -> usize {
+        let (own, shown) = (self.id(), self.vault.shown(session));
+        let new = |letter: &&ReadLetter| letter.sender != own && letter.position > shown;
+        self.thread(session).map_or(0, |thread| thread.written().filter(new).count())
+    }
+
+    /// Up to which position the letters of a session were shown to the person.
+    pub fn shown(&self, session: &SessionId) -> u64 {
+        self.vault.shown(session)
+    }
+
+    /// Remembers that everything that was read of a session was shown to the person.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn remember_shown(&mut self, session: SessionId) -> Result<(), VaultError> {
+        let Some(thread) = self.thread(&session).filter(|_| self.unread(&session) > 0) else { return Ok(()) };
+        let (record, shown) = (thread.mark().clone(), thread.position());
+        self.vault.set_mark(SessionMark { session, record, shown });
         self.keep_vault().await
     }
 

@@ -46,6 +46,8 @@ structure! {
         session: SessionId,
         /// Its record so far.
         record: RecordMark,
+        /// Up to which position its letters were shown to the person.
+        shown: u64,
     }
 }
 
@@ -197,11 +199,22 @@ impl Vault {
         self.marks.get(session).map(|mark| &mark.record)
     }
 
-    /// Remembers how far a session was read; never less than before.
+    /// Remembers how far a session was read and shown; never less than before.
     pub fn set_mark(&mut self, mark: SessionMark) {
-        if self.mark(&mark.session).is_none_or(|known| known.count <= mark.record.count) {
-            self.marks.insert(mark.session, mark);
+        match self.marks.get_mut(&mark.session) {
+            Some(known) => {
+                known.shown = known.shown.max(mark.shown);
+                if known.record.count <= mark.record.count {
+                    known.record = mark.record;
+                }
+            }
+            None => drop(self.marks.insert(mark.session, mark)),
         }
+    }
+
+    /// Up to which position the letters of a session were shown to the person.
+    pub fn shown(&self, session: &SessionId) -> u64 {
+        self.marks.get(session).map_or(0, |mark| mark.shown)
     }
 
     /// Takes in what another device of this account stored meanwhile.

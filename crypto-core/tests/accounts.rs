@@ -248,6 +248,7 @@ fn a_vault_keeps_everything_and_grows_in_steps() {
         .map(|n| SessionMark {
             session: SessionId::from_random_bytes([n; 16]),
             record: RecordMark { count: u64::from(n) << 33, head: Hash([n; 32]) },
+            shown: u64::from(n),
         })
         .collect();
     pins.iter().cloned().for_each(|pin| vault.set_pin(pin));
@@ -279,7 +280,7 @@ fn pin(account: u8, card: u8) -> Pin {
 
 fn mark(count: u64) -> SessionMark {
     let session = SessionId::from_random_bytes([1; 16]);
-    SessionMark { session, record: record(count) }
+    SessionMark { session, record: record(count), shown: 0 }
 }
 
 fn record(count: u64) -> RecordMark {
@@ -303,13 +304,13 @@ fn merging_takes_in_the_other_device_without_losing_what_this_one_did() {
     for pin in [pin(2, 2), pin(4, 1)] {
         there.set_pin(pin);
     }
-    there.set_mark(mark(7));
+    there.set_mark(SessionMark { shown: 6, ..mark(7) });
     there.set_centre_mark(record(3));
     assert!(here.merge(&there), "the pin and the mark of this device are not stored yet");
     let card = |account: u8| here.pin(&AccountId([account; 32])).map(|pin| pin.card);
     let expected = [2, 2, 1, 1].map(|card| Some(Hash([card; 32])));
     assert_eq!([card(1), card(2), card(3), card(4)], expected);
-    assert_eq!(here.mark(&mark(0).session), Some(&record(9)));
+    assert_eq!((here.mark(&mark(0).session), here.shown(&mark(0).session)), (Some(&record(9)), 6));
     assert_eq!(here.centre_mark(), &record(3));
     let sealed = key.seal(&mut rng, &header(account, 2), &here);
     assert!(!there.merge(&key.open(&sealed).unwrap().0), "the other device has nothing that is not stored");

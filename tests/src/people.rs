@@ -146,8 +146,17 @@ impl<R: Reach> Centre<R> {
     /// # Panics
     /// If it fails.
     pub async fn client_over<T: Transport>(&self, name: &str, transport: T) -> (Device<T>, Issued) {
-        let outside = environment(transport);
-        Account::register(outside, self.id, &handle(name), &passphrase(), false).await.expect("registered")
+        self.registered(name, transport, false).await
+    }
+
+    /// Registers somebody over this transport, with a sheet or without.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub async fn registered<T: Transport>(&self, name: &str, transport: T, staff: bool) -> (Device<T>, Issued) {
+        let issued = Issued::generate(&mut rng(), staff);
+        let account = Account::register(environment(transport), self.id, &handle(name), &passphrase(), &issued).await;
+        (account.expect("registered"), issued)
     }
 
     /// Registers a client.
@@ -160,9 +169,7 @@ impl<R: Reach> Centre<R> {
     /// # Panics
     /// If it fails.
     pub async fn counsellor(&self, name: &str) -> (Device<R::Way>, Sheet) {
-        let outside = environment(self.relay.transport());
-        let registered = Account::register(outside, self.id, &handle(name), &passphrase(), true).await;
-        let (mut account, issued) = registered.expect("registered");
+        let (mut account, issued) = self.registered(name, self.relay.transport(), true).await;
         self.appoint(account.id(), Role::Counsellor, name).await;
         account.refresh_centre().await.expect("the centre's record");
         (account, issued.sheet.expect("staff has a sheet"))

@@ -6,7 +6,7 @@ use amanah_client_sdk::drafts::{Drafts, Unfinished};
 use amanah_client_sdk::session::SendError;
 use amanah_client_sdk::templates::{MAX_TEMPLATES, TemplateError};
 use amanah_tests::on_both_stores;
-use amanah_tests::people::{Centre, Device, open_session, read, send};
+use amanah_tests::people::{Centre, Device, open_session, read, rng, send};
 use amanah_tests::relay::Store;
 
 on_both_stores! {
@@ -90,13 +90,14 @@ async fn only_whoever_writes_a_draft_opens_it() {
     let mut client = centre.client("bunga-3").await;
     let (session, _) = open_session(&mut client, counsellor.id()).await;
     let drafts = |text: &str| Drafts { letters: vec![Unfinished { session, text: text.to_owned() }] };
-    let sealed = client.seal_drafts(&drafts("Saya takut")).unwrap();
+    let sealed = client.draft_sealer().seal(&mut rng(), &drafts("Saya takut")).unwrap();
     assert_eq!(client.open_drafts(&sealed), Some(drafts("Saya takut")));
     let again = centre.another_device("bunga-3", None).await;
     assert_eq!(again.open_drafts(&sealed), Some(drafts("Saya takut")), "after a new sign-in");
     assert_eq!(counsellor.open_drafts(&sealed), None);
     assert_eq!(client.open_drafts(b"rubbish"), None);
-    let longer = client.seal_drafts(&drafts("Saya takut bercerita, juga kepada ibu")).unwrap();
+    let longer = client.draft_sealer().seal(&mut rng(), &drafts("Saya takut bercerita, juga kepada ibu")).unwrap();
     assert_eq!(sealed.len(), longer.len(), "its length says little");
-    assert_eq!(client.seal_drafts(&drafts(&"a".repeat(300_000))).unwrap_err(), SendError::TooLong);
+    let endless = client.draft_sealer().seal(&mut rng(), &drafts(&"a".repeat(300_000)));
+    assert_eq!(endless.unwrap_err(), SendError::TooLong);
 }

@@ -7,7 +7,7 @@ use amanah_tests::people::{Centre, Device, open_session, send};
 use amanah_tests::relay::Store;
 use futures_util::StreamExt;
 
-async fn next_after<T: Transport>(device: &Device<T>, after: u64) -> News {
+async fn next_after<T: Transport + Clone>(device: &Device<T>, after: u64) -> News {
     device.news(after).await.unwrap().next().await.unwrap().unwrap()
 }
 

@@ -1,7 +1,7 @@
 //! A relay that lies about a session is caught in every case, and nothing is sealed to it afterwards.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story that cannot go on has failed")]
 
-use amanah_client_sdk::account::{Account, AccountError, VaultError};
+use amanah_client_sdk::account::{Account, AccountError, Issued, VaultError};
 use amanah_client_sdk::centre::CentreError;
 use amanah_client_sdk::consent::ConsentFlowError;
 use amanah_client_sdk::director::Director;
@@ -280,7 +280,8 @@ async fn a_relay_of_another_centre_is_refused() {
     let story = story().await;
     let (other, _) = Director::create(&mut rng(), &passphrase());
     let outside = environment(story.centre.relay.transport());
-    let refused = Account::register(outside, other.centre(), &handle("joko"), &passphrase(), false).await;
+    let issued = Issued::generate(&mut rng(), false);
+    let refused = Account::register(outside, other.centre(), &handle("joko"), &passphrase(), &issued).await;
     assert_eq!(refused.map(drop).unwrap_err(), AccountError::Centre(CentreError::OtherCentre));
 }
 

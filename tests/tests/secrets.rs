@@ -1,12 +1,12 @@
 //! Passphrases, sheets and recovery codes: each opens what it should, stays when another changes, and dies when replaced.
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
-use amanah_client_sdk::account::{Account, AccountError};
+use amanah_client_sdk::account::{Account, AccountError, Issued};
 use amanah_client_sdk::transport::{Method, Transport, TransportError};
-use amanah_client_sdk::{Passphrase, Sheet};
+use amanah_client_sdk::{Passphrase, RelayError, Sheet};
 use amanah_protocol::api::ProblemCode;
 use amanah_tests::hostile::Hostile;
-use amanah_tests::people::{Centre, Device, environment, handle, open_session, passphrase, read, send};
+use amanah_tests::people::{Centre, Device, environment, handle, open_session, passphrase, read, rng, send};
 use amanah_tests::relay::Store;
 
 const LETTER: &str = "Selamat malam. Saya sulit tidur sejak ujian — dan saya takut bercerita. 🙏";
@@ -91,7 +91,7 @@ async fn a_new_passphrase_keeps_the_sheet_and_the_recovery_code() {
     let centre = Centre::found(Store::Sqlite).await;
     let outside = || environment(centre.relay.transport());
     let name = handle("bu-rini");
-    let (mut staff, issued) = Account::register(outside(), centre.id, &name, &passphrase(), true).await.unwrap();
+    let (mut staff, issued) = centre.registered("bu-rini", centre.relay.transport(), true).await;
     staff.change_passphrase(&new_passphrase()).await.unwrap();
     let without = sign_in(&centre, "bu-rini", None).await;
     assert_eq!(without.map(drop).unwrap_err(), AccountError::NeedsSheet);
@@ -104,7 +104,7 @@ async fn a_new_recovery_code_replaces_the_old_one_and_keeps_the_sheet() {
     let centre = Centre::found(Store::Sqlite).await;
     let outside = || environment(centre.relay.transport());
     let name = handle("bu-rini");
-    let (mut staff, issued) = Account::register(outside(), centre.id, &name, &passphrase(), true).await.unwrap();
+    let (mut staff, issued) = centre.registered("bu-rini", centre.relay.transport(), true).await;
     let code = staff.renew_recovery_code(&new_passphrase()).await.unwrap();
     sign_in(&centre, "bu-rini", issued.sheet.as_ref()).await.unwrap();
     let old = Account::recover(outside(), centre.id, &name, &issued.recovery, &new_passphrase()).await;
@@ -115,9 +115,8 @@ async fn a_new_recovery_code_replaces_the_old_one_and_keeps_the_sheet() {
 #[tokio::test(flavor = "multi_thread")]
 async fn recovered_staff_has_a_new_sheet_even_if_the_relay_denies_that_there_was_one() {
     let centre = Centre::found(Store::Sqlite).await;
-    let outside = environment(centre.relay.transport());
     let name = handle("bu-rini");
-    let (_, issued) = Account::register(outside, centre.id, &name, &passphrase(), true).await.unwrap();
+    let (_, issued) = centre.registered("bu-rini", centre.relay.transport(), true).await;
     let way = Hostile::new(centre.relay.transport());
     // The wrap under the passphrase says openly whether a sheet is needed; recovery does not need that wrap.
     way.tell(|request, mut answer| {
@@ -151,4 +150,63 @@ async fn a_change_that_fails_changes_nothing() {
     let outside = environment(centre.relay.transport());
     let name = handle("bunga-3");
     Account::recover(outside, centre.id, &name, &issued.recovery, &new_passphrase()).await.unwrap();
+}
+
+/// The relay does what is asked, and its answer is lost, so often.
+fn lose<T: Transport>(way: &Hostile<T>, path: &'static str, mut times: usize) {
+    way.tell(move |request, answer| {
+        if request.path == path && times > 0 {
+            times -= 1;
+            return Err(TransportError::Offline);
+        }
+        Ok(answer)
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_registers_again_after_a_lost_answer_has_the_account_with_the_same_secrets() {
+    let centre = Centre::found(Store::Sqlite).await;
+    let way = Hostile::new(centre.relay.transport());
+    let (name, issued) = (handle("bunga-3"), Issued::generate(&mut rng(), false));
+    let register =
+        async |issued| Account::register(environment(way.clone()), centre.id, &name, &passphrase(), issued).await;
+    lose(&way, "/v1/registration/finish", 1);
+    assert!(register(&issued).await.is_err());
+    register(&issued).await.unwrap();
+    // somebody else with the same passphrase has other secrets
+    let taken = register(&Issued::generate(&mut rng(), false)).await.map(drop).unwrap_err();
+    assert_eq!(taken, AccountError::Relay(RelayError::Refused(ProblemCode::HandleTaken)));
+    let outside = environment(centre.relay.transport());
+    Account::recover(outside, centre.id, &name, &issued.recovery, &new_passphrase()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_whose_answer_was_lost_are_found_out_and_go_on() {
+    let centre = Centre::found(Store::Sqlite).await;
+    let way = Hostile::new(centre.relay.transport());
+    let (counsellor, _) = centre.counsellor("bu-rini").await;
+    let (mut client, _) = centre.client_over("bunga-3", way.clone()).await;
+    let issued = client.new_recovery_code();
+    lose(&way, "/v1/credential/finish", 1);
+    assert!(client.renew(&new_passphrase(), &issued).await.is_err());
+    // what this device stores next is under the new key, and the new code opens it
+    let (session, _) = open_session(&mut client, counsellor.id()).await;
+    send(&mut client, session, LETTER).await;
+    client.renew(&new_passphrase(), &issued).await.unwrap();
+    let outside = environment(centre.relay.transport());
+    let opened = Account::open_by_code(outside, centre.id, &handle("bunga-3"), &issued.recovery).await;
+    assert_eq!(read(&mut opened.unwrap(), session).await, [LETTER]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn looking_in_with_a_recovery_code_changes_nothing() {
+    let centre = Centre::found(Store::Sqlite).await;
+    let (_, issued) = centre.client_over("bunga-3", centre.relay.transport()).await;
+    for _ in 0..2 {
+        let outside = environment(centre.relay.transport());
+        let opened = Account::open_by_code(outside, centre.id, &handle("bunga-3"), &issued.recovery).await;
+        opened.unwrap().new_secrets();
+    }
+    let outside = environment(centre.relay.transport());
+    Account::sign_in(outside, centre.id, &handle("bunga-3"), &passphrase(), None).await.unwrap();
 }

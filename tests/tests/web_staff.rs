@@ -70,7 +70,7 @@ mod in_chromium {
             "It waits, and closes by itself on",
             "bu-rini · Counsellor",
             "Client (",
-            "Part 0 of one correspondence",
+            "Part 1 of one correspondence",
             REASON,
             "You have seen it since",
             "The client was told of it. The client can stop it.",

@@ -21,6 +21,8 @@ pub(crate) enum Ended {
     Expired,
     /// The keeper failed.
     Broken,
+    /// The page locked before somebody had the secrets that were made for them.
+    Unfinished,
 }
 
 impl Ended {
@@ -31,6 +33,7 @@ impl Ended {
             Self::SignedOut => "ended-signed-out",
             Self::Expired => "ended-expired",
             Self::Broken => "ended-broken",
+            Self::Unfinished => "ended-unfinished",
         }
     }
 }
@@ -48,6 +51,8 @@ pub(crate) struct Desk {
     pub(crate) session: RwSignal<Option<String>>,
     /// Letters that are being written, by session.
     pub(crate) drafts: RwSignal<BTreeMap<String, String>>,
+    /// Whether what is being written could not be kept in this tab.
+    pub(crate) unkept: RwSignal<bool>,
     /// What was new last: a session, or anything.
     pub(crate) news: RwSignal<Option<String>>,
     /// How many bytes the audit that runs has read.
@@ -67,11 +72,20 @@ impl Desk {
             invitation: RwSignal::new(invitation),
             session: RwSignal::new(None),
             drafts: RwSignal::new(BTreeMap::new()),
+            unkept: RwSignal::new(false),
             news: RwSignal::new(None),
             audited: RwSignal::new(0),
             issued: RwSignal::new(None),
             online: RwSignal::new(true),
         }
+    }
+
+    /// Seals what is being written, and then ends everything.
+    pub(crate) fn lock(self, why: Ended) {
+        spawn_local(async move {
+            drafts::seal_at_once(self).await;
+            self.end(why);
+        });
     }
 
     /// Ends the keeper and empties the desk.
@@ -81,12 +95,20 @@ impl Desk {
         link::end();
         if why == Ended::SignedOut {
             drafts::forget();
+            self.unkept.set(false);
         }
         self.me.set(None);
         self.issued.set(None);
         self.session.set(None);
         self.drafts.set(BTreeMap::new());
         self.ended.set(Some(why));
+    }
+
+    /// The letter of a session has arrived: it is no draft any more, unless somebody has written on.
+    pub(crate) fn is_sent(self, session: &str, text: &str) {
+        if self.drafts.with_untracked(|drafts| drafts.get(session).is_some_and(|draft| draft == text)) {
+            self.keep_draft(session, String::new());
+        }
     }
 
     /// Something is new in this session, or anywhere.
@@ -124,25 +146,54 @@ pub(crate) struct Doing {
     pub(crate) busy: RwSignal<bool>,
     /// What went wrong.
     pub(crate) problem: RwSignal<Option<Problem>>,
+    /// How often it is to be tried again.
+    again: RwSignal<usize>,
 }
 
 impl Doing {
     /// Nothing yet.
     pub(crate) fn new() -> Self {
-        Self { desk: desk(), busy: RwSignal::new(false), problem: RwSignal::new(None) }
+        Self { desk: desk(), busy: RwSignal::new(false), problem: RwSignal::new(None), again: RwSignal::new(0) }
+    }
+
+    /// How often somebody has asked to try it again. Whoever loads something does it anew each time.
+    pub(crate) fn tries(self) -> usize {
+        self.again.get()
+    }
+
+    /// Asks to try it again.
+    pub(crate) fn try_again(self) {
+        self.again.update(|again| *again += 1);
     }
 
     /// Asks the keeper, and goes on with its answer.
     pub(crate) fn run<A: Ask>(self, asked: A, then: impl FnOnce(A::Answer) + 'static) {
+        self.run_through(asked, |_| {}, then);
+    }
+
+    /// The same, with something that is done with the answer also if whoever asked has gone to another page.
+    pub(crate) fn run_through<A: Ask>(
+        self,
+        asked: A,
+        always: impl FnOnce(&A::Answer) + 'static,
+        then: impl FnOnce(A::Answer) + 'static,
+    ) {
         self.busy.set(true);
         self.problem.set(None);
-        self.quietly(asked, then);
+        self.ask(asked, always, then);
     }
 
     /// The same without showing that it is done.
     pub(crate) fn quietly<A: Ask>(self, asked: A, then: impl FnOnce(A::Answer) + 'static) {
+        self.ask(asked, |_| {}, then);
+    }
+
+    fn ask<A: Ask>(self, asked: A, always: impl FnOnce(&A::Answer) + 'static, then: impl FnOnce(A::Answer) + 'static) {
         spawn_local(async move {
             let outcome = link::ask(asked).await;
+            if let Ok(answer) = &outcome {
+                always(answer);
+            }
             // whoever asked may be gone by now
             if self.busy.try_set(false).is_some() {
                 return;
@@ -152,7 +203,7 @@ impl Doing {
                     self.problem.set(None);
                     then(answer);
                 }
-                Err(Problem { trouble: Trouble::Expired, .. }) => self.desk.end(Ended::Expired),
+                Err(Problem { trouble: Trouble::Expired, .. }) => self.desk.lock(Ended::Expired),
                 Err(problem) => self.problem.set(Some(problem)),
             }
         });

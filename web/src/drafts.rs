@@ -24,6 +24,11 @@ fn storage() -> Option<Storage> {
     window().session_storage().ok().flatten()
 }
 
+/// Whether this tab keeps something.
+pub(crate) fn are_kept() -> bool {
+    storage().is_some_and(|storage| storage.get_item(NAME).ok().flatten().is_some())
+}
+
 /// Drops what this tab keeps.
 pub(crate) fn forget() {
     if let Some(storage) = storage() {
@@ -56,6 +61,9 @@ pub(crate) fn keep(desk: Desk) {
         if before.is_some_and(|before| !before.is_subset(&written)) {
             forget();
         }
+        if written.is_empty() {
+            desk.unkept.set(false);
+        }
         if !written.is_empty() && !waiting.get_value() {
             waiting.set_value(true);
             spawn_local(async move {
@@ -82,10 +90,8 @@ async fn seal(desk: Desk) {
     let sealed = link::ask(SealDrafts { letters }).await;
     // something may have been sent meanwhile, or whoever wrote has gone
     let still = desk.drafts.with_untracked(|drafts| written.iter().all(|session| drafts.contains_key(session)));
-    match (sealed, storage()) {
-        (Ok(sealed), Some(storage)) if still => {
-            let _it_is_full = storage.set_item(NAME, &sealed);
-        }
-        _ => {}
+    if still {
+        let kept = sealed.ok().zip(storage()).is_some_and(|(sealed, storage)| storage.set_item(NAME, &sealed).is_ok());
+        desk.unkept.set(!kept);
     }
 }

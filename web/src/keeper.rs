@@ -12,18 +12,21 @@ mod letters;
 mod record;
 mod shown;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use amanah_auditor::Report;
-use amanah_client_sdk::RelayError;
-use amanah_client_sdk::account::{Account, Environment};
+use amanah_client_sdk::account::{self as sdk_account, Account, Environment};
 use amanah_client_sdk::consent::GrantedCase;
 use amanah_client_sdk::content::Draft;
+use amanah_client_sdk::drafts::DraftSealer;
 use amanah_client_sdk::events::News;
 use amanah_client_sdk::http::HttpTransport;
 use amanah_client_sdk::protocol::api::ProblemCode;
-use amanah_client_sdk::protocol::ids::{SessionId, Timestamp};
+use amanah_client_sdk::protocol::ids::{CentreId, Handle, SessionId, Timestamp};
 use amanah_client_sdk::transport::Clock;
+use amanah_client_sdk::{Passphrase, RelayError};
 use futures_channel::mpsc::{UnboundedSender, unbounded};
 use futures_util::StreamExt;
 use getrandom::SysRng;
@@ -34,7 +37,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 use zeroize::Zeroizing;
 
-use crate::message::{Call, Word};
+use crate::message::{Call, Request, Word};
 use crate::problem::{Problem, Trouble};
 
 /// How long to wait before listening for news again.
@@ -71,12 +74,36 @@ struct Signed {
     opened: Option<SessionId>,
 }
 
+/// Secrets that a person is taking down, and what is done once they have them.
+struct Pending {
+    passphrase: Passphrase,
+    issued: sdk_account::Issued,
+    then: Then,
+}
+
+/// What new secrets are for.
+enum Then {
+    /// A new account.
+    Join { centre: CentreId, handle: Handle },
+    /// An account that was opened with its recovery code.
+    Recover(Box<Device>),
+    /// The account that is signed in.
+    Renew,
+}
+
+/// What seals drafts, beside the calls that wait for each other.
+type Sealer = Rc<RefCell<Option<DraftSealer>>>;
+
 /// Everything that the browser knows of an account.
 struct Keeper {
     origin: String,
     device: Option<Device>,
     /// The second secret of staff, for signing in again.
     sheet: Option<Zeroizing<String>>,
+    /// Secrets that are shown just now.
+    pending: Option<Pending>,
+    /// Letters that this tab had kept; one may have arrived although its writer never saw it.
+    restored: BTreeMap<SessionId, String>,
     /// Letters of which it is not known that they arrived.
     unsent: BTreeMap<SessionId, Draft>,
     /// What was signed and is not wholly begun.
@@ -111,13 +138,14 @@ impl Keeper {
     }
 
     /// Listens for news, once the sessions were looked at. When the stream ends, or cannot be opened, it is tried again.
-    async fn listen(&mut self, sender: &UnboundedSender<Incoming>) {
+    fn listen(&mut self, sender: &UnboundedSender<Incoming>) {
         let (Some(device), true, false) = (&self.device, self.listens, self.listening) else { return };
-        let opened = device.news(self.read_to).await;
+        // nothing waits for a relay that keeps whoever listens waiting
+        let opening = device.news(self.read_to);
         self.listening = true;
         let sender = sender.clone();
         spawn_local(async move {
-            match opened {
+            match opening.await {
                 Ok(mut stream) => {
                     while let Some(Ok(news)) = stream.next().await {
                         let _ended = sender.unbounded_send(Incoming::News(news));
@@ -138,11 +166,20 @@ impl Keeper {
 /// Starts the keeper in its worker.
 pub(crate) fn start(scope: DedicatedWorkerGlobalScope) {
     let (sender, mut inbox) = unbounded();
-    let calls = sender.clone();
+    let (calls, answers) = (sender.clone(), scope.clone());
+    let sealer = Sealer::default();
+    let seals = sealer.clone();
     let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        let call = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
-        if let Some(call) = call {
-            let _ended = calls.unbounded_send(Incoming::Call(call));
+        match event.data().as_string().and_then(|text| serde_json::from_str(&text).ok()) {
+            // what is being written is sealed at once, whatever else takes its time
+            Some(Call { id, request: Request::SealDrafts(asked) }) => {
+                let outcome = beside::seal(seals.borrow().as_ref(), asked).map(serde_json::Value::from);
+                say(&answers, &Word::Answer { id, outcome });
+            }
+            Some(call) => {
+                let _ended = calls.unbounded_send(Incoming::Call(call));
+            }
+            None => {}
         }
     });
     scope.set_onmessage(Some(heard.as_ref().unchecked_ref()));
@@ -154,6 +191,8 @@ pub(crate) fn start(scope: DedicatedWorkerGlobalScope) {
             origin: scope.location().origin(),
             device: None,
             sheet: None,
+            pending: None,
+            restored: BTreeMap::new(),
             unsent: BTreeMap::new(),
             signed: None,
             stale: BTreeSet::new(),
@@ -177,7 +216,8 @@ pub(crate) fn start(scope: DedicatedWorkerGlobalScope) {
                 Incoming::Expired => say(&scope, &Word::Expired),
                 Incoming::Quiet => keeper.listening = false,
             }
-            keeper.listen(&sender).await;
+            *sealer.borrow_mut() = keeper.device.as_ref().map(Device::draft_sealer);
+            keeper.listen(&sender);
         }
     });
 }

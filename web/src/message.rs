@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Trouble};
 
 /// Something that the page asks, and the type of its answer.
 pub(crate) trait Ask: Serialize + 'static {
@@ -63,12 +63,14 @@ macro_rules! requests {
 requests! {
     /// Looks at the centre without an account; the one of the invitation, or the one that the relay names.
     Look { centre: Option<String>, locale: String } -> Centre;
-    /// Makes an account.
+    /// Makes the secrets of a new account, which comes to be with [`Confirm`].
     Join { centre: String, handle: String, passphrase: String, staff: bool } -> Issued;
     /// Signs in.
     SignIn { handle: String, passphrase: String, sheet: Option<String> } -> Me;
-    /// Opens the account with its recovery code, and gives it new secrets.
+    /// Opens the account with its recovery code, and makes new secrets, which hold from [`Confirm`] on.
     Recover { handle: String, code: String, passphrase: String } -> Issued;
+    /// Does what the secrets were made for, once the person has them.
+    Confirm {} -> Me;
     /// Ends the sign-in at the relay and wipes the keys.
     SignOut {} -> ();
     /// Reads the centre's record up to now.
@@ -119,7 +121,7 @@ requests! {
     DropTemplate { name: String } -> Vec<Template>;
     /// Changes the passphrase, of somebody who knows the one that it has now.
     ChangePassphrase { current: String, passphrase: String } -> ();
-    /// Makes a new recovery code, for somebody who knows the passphrase.
+    /// Makes a new recovery code, for somebody who knows the passphrase. It holds from [`Confirm`] on.
     RenewRecoveryCode { current: String } -> Issued;
     /// Says to everybody that this account is away until a time.
     AnnounceAbsence { until: u64, note: String } -> Me;
@@ -135,6 +137,8 @@ requests! {
     Approve { session: String, request: String } -> ();
     /// Ends a request, as one of its trustees.
     Veto { session: String, request: String } -> ();
+    /// Stops a request about this client's own letters.
+    StopRelease { session: String, request: String } -> ();
     /// Reads the centre's record as its own people do.
     ReadRecord {} -> CentreRecord;
     /// Audits everything that the relay stores.
@@ -228,11 +232,9 @@ impl Me {
     }
 }
 
-/// Secrets of an account that are shown once.
+/// Secrets of an account that are shown once, and hold once the person has them.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Issued {
-    /// The account.
-    pub(crate) me: Me,
     /// Opens the account without the passphrase.
     pub(crate) recovery: String,
     /// The second secret of staff.
@@ -426,6 +428,8 @@ pub(crate) struct Seat {
     pub(crate) people: Vec<Person>,
     /// How many letters.
     pub(crate) letters: usize,
+    /// Letters of others that were not shown before.
+    pub(crate) unread: usize,
     /// Letters of others since this account's last one.
     pub(crate) unanswered: usize,
     /// Whether this account has written here.
@@ -453,8 +457,33 @@ pub(crate) struct Thread {
     pub(crate) waits: Option<u64>,
     /// The stage, and since when.
     pub(crate) stage: Option<(String, u64)>,
-    /// What was asked of the trustees about it: reasons, and whether something was opened.
-    pub(crate) releases: Vec<(String, bool)>,
+    /// What was asked of the trustees about it.
+    pub(crate) releases: Vec<Release>,
+}
+
+impl Thread {
+    /// Whether nobody may write here any more: counselling is not allowed now, or it was erased.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_erased() || self.allowed.iter().all(|held| held.purpose != "counselling")
+    }
+
+    /// Whether it was erased.
+    pub(crate) fn is_erased(&self) -> bool {
+        self.seat.trouble.as_ref().is_some_and(|problem| problem.trouble == Trouble::SessionErased)
+    }
+}
+
+/// Something that was asked of the trustees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Release {
+    /// Which request.
+    pub(crate) request: String,
+    /// Why.
+    pub(crate) ground: String,
+    /// Whether something was opened.
+    pub(crate) opened: bool,
+    /// Whether this account can stop it now.
+    pub(crate) can_stop: bool,
 }
 
 /// Something that is allowed now.
@@ -479,6 +508,8 @@ pub(crate) struct Letter {
     pub(crate) from: Person,
     /// When it was stored, in milliseconds since 1970.
     pub(crate) stored: u64,
+    /// Whether it was not shown before.
+    pub(crate) new: bool,
     /// What it says.
     pub(crate) body: Body,
 }

@@ -27,6 +27,7 @@ use leptos::prelude::*;
 use leptos_router::components::{A, Redirect, Route, Router, Routes};
 use leptos_router::hooks::use_navigate;
 use leptos_router::{NavigateOptions, path};
+use wasm_bindgen::JsValue;
 
 use crate::desk::{Desk, Ended, desk};
 use crate::drafts;
@@ -37,12 +38,21 @@ use crate::texts::{self, Language, language, t};
 
 /// Shows the pages in place of what the document says before.
 pub(crate) fn start() {
+    at_an_address_of_its_own();
     std::panic::set_hook(Box::new(|_| broken()));
     texts::choose(Language::of_tags(spoken().iter().map(String::as_str)));
     let place = document().get_element_by_id("app").map(wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>);
     if let Some(place) = place {
         place.set_inner_html("");
         leptos::mount::mount_to(place, App).forget();
+    }
+}
+
+/// A path of two slashes would name another server to whoever goes on from it.
+fn at_an_address_of_its_own() {
+    if window().location().pathname().is_ok_and(|path| path.starts_with("//")) {
+        let replaced = |history: web_sys::History| history.replace_state_with_url(&JsValue::NULL, "", Some("/"));
+        let _it_was_there = window().history().and_then(replaced);
     }
 }
 
@@ -81,7 +91,7 @@ fn App() -> impl IntoView {
     });
     link::listen(move |said| match said {
         Unasked::News(session) => desk.tell(Some(session)),
-        Unasked::Expired => desk.end(Ended::Expired),
+        Unasked::Expired => desk.lock(Ended::Expired),
         Unasked::Audited(bytes) => desk.audited.set(bytes),
         Unasked::Broken => desk.end(Ended::Broken),
     });
@@ -103,9 +113,9 @@ fn App() -> impl IntoView {
                 <Show when=move || desk.issued.with(Option::is_none)>
                     <Routes fallback=|| view! { <landing::Landing/> }>
                         <Route path=path!("/") view=landing::Landing/>
-                        <Route path=path!("/join") view=join::Join/>
-                        <Route path=path!("/sign-in") view=sign_in::SignInPage/>
-                        <Route path=path!("/recover") view=recover::RecoverPage/>
+                        <Route path=path!("/join") view=|| view! { <Outside><join::Join/></Outside> }/>
+                        <Route path=path!("/sign-in") view=|| view! { <Outside><sign_in::SignInPage/></Outside> }/>
+                        <Route path=path!("/recover") view=|| view! { <Outside><recover::RecoverPage/></Outside> }/>
                         <Route path=path!("/begin") view=|| view! { <Inside><begin::Begin/></Inside> }/>
                         <Route path=path!("/intake") view=|| view! { <Inside><intake::IntakePage/></Inside> }/>
                         <Route path=path!("/letters") view=|| view! { <Inside><letters::Letters/></Inside> }/>
@@ -135,13 +145,32 @@ fn ToSignIn() -> impl IntoView {
     });
 }
 
+/// Another page in place of this one, also in the history.
+#[component]
+pub(crate) fn Instead(path: &'static str) -> impl IntoView {
+    view! { <Redirect path options=NavigateOptions { replace: true, ..NavigateOptions::default() }/> }
+}
+
+/// A page for who is not signed in; whoever is goes on from there.
+#[component]
+fn Outside(children: ChildrenFn) -> impl IntoView {
+    let desk = desk();
+    let home = Memo::new(move |_| desk.me.with(|me| me.as_ref().map(Me::home)));
+    view! {
+        {move || match home.get() {
+            Some(path) => view! { <Instead path/> }.into_any(),
+            None => children().into_any(),
+        }}
+    }
+}
+
 /// A page for who is signed in.
 #[component]
 fn Inside(children: ChildrenFn) -> impl IntoView {
     let desk = desk();
     let signed_in = Memo::new(move |_| desk.me.with(Option::is_some));
     view! {
-        <Show when=move || signed_in.get() fallback=|| view! { <Redirect path="/sign-in"/> }>
+        <Show when=move || signed_in.get() fallback=|| view! { <Instead path="/sign-in"/> }>
             {children()}
         </Show>
     }
@@ -151,16 +180,11 @@ fn Inside(children: ChildrenFn) -> impl IntoView {
 fn Header(warned: RwSignal<Option<u32>>) -> impl IntoView {
     let desk = desk();
     let signed_in = Memo::new(move |_| desk.me.with(Option::is_some));
-    let lock = move |_| {
-        leptos::task::spawn_local(async move {
-            drafts::seal_at_once(desk).await;
-            desk.end(Ended::Locked);
-        });
-    };
+    let lock = move |_| desk.lock(Ended::Locked);
     let me_is = move |test: fn(&Me) -> bool| move || desk.me.with(|me| me.as_ref().is_some_and(test));
     view! {
         <header>
-            <a class="skip" href="#main">{t("skip")}</a>
+            <a class="skip" href="#main" rel="external">{t("skip")}</a>
             <div class="top">
                 <div class="bar">
                     <a href="/" class="brand">"Amanah"</a>

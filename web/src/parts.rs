@@ -4,28 +4,32 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::desk::Doing;
+use crate::desk::{Doing, desk};
 use crate::message::{Permission, Person};
 use crate::problem::Problem;
 use crate::strength::{Strength, measure};
-use crate::texts::{fill, language, say, t};
+use crate::texts::{Language, fill, language, say, t};
 
 /// A page with its heading, to which the keyboard goes first.
 #[component]
 pub(crate) fn Page(
     /// The id of its heading.
     title: &'static str,
+    /// Its heading, where it names somebody.
+    #[prop(optional, into)]
+    heading: Option<Signal<String>>,
     children: Children,
 ) -> impl IntoView {
-    let heading = NodeRef::<html::H1>::new();
+    let words = move || heading.map_or_else(|| say(title), |heading| heading.get());
+    let place = NodeRef::<html::H1>::new();
     Effect::new(move |_| {
-        if let Some(heading) = heading.get() {
-            let _it_is_there = heading.focus();
+        if let Some(place) = place.get() {
+            let _it_is_there = place.focus();
             window().scroll_to_with_x_and_y(0.0, 0.0);
         }
     });
     view! {
-        <h1 tabindex="-1" node_ref=heading>{t(title)}</h1>
+        <h1 tabindex="-1" node_ref=place>{words}</h1>
         {children()}
     }
 }
@@ -38,6 +42,53 @@ pub(crate) fn Wrong(problem: RwSignal<Option<Problem>>) -> impl IntoView {
             {move || problem.get().map(|problem| view! { <WrongNow problem/> })}
         </div>
     }
+}
+
+/// The same for something that could not be loaded, with a button to try it again. It tries by itself once the browser is
+/// connected again.
+#[component]
+pub(crate) fn NotLoaded(doing: Doing) -> impl IntoView {
+    let desk = desk();
+    let failed = move || doing.problem.with(Option::is_some);
+    Effect::new(move |before: Option<bool>| {
+        let online = desk.online.get();
+        if before == Some(false) && online && doing.problem.with_untracked(Option::is_some) {
+            doing.try_again();
+        }
+        online
+    });
+    view! {
+        <Wrong problem=doing.problem/>
+        {move || failed().then(|| view! {
+            <p class="actions">
+                <button type="button" class="second" on:click=move |_| doing.try_again()>{t("try-again")}</button>
+            </p>
+        })}
+    }
+}
+
+/// Moves the keyboard to the heading of the page.
+pub(crate) fn focus_heading() {
+    let heading = document().query_selector("h1").ok().flatten();
+    if let Some(heading) = heading.and_then(|heading| heading.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _it_is_there = heading.focus();
+    }
+}
+
+/// A question to be answered before something is done. The keyboard goes there.
+#[component]
+pub(crate) fn Question(
+    /// The id of its name for screen readers.
+    name: &'static str,
+    children: Children,
+) -> impl IntoView {
+    let place = NodeRef::<html::Div>::new();
+    Effect::new(move |_| {
+        if let Some(place) = place.get() {
+            let _it_is_there = place.focus();
+        }
+    });
+    view! { <div class="note" role="group" tabindex="-1" node_ref=place aria-label=t(name)>{children()}</div> }
 }
 
 /// A problem that is there.
@@ -72,7 +123,8 @@ pub(crate) fn Field(
     /// The id of its label.
     label: &'static str,
     /// The name of the field in the page.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     value: RwSignal<String>,
     /// The id of what explains it.
     #[prop(optional)]
@@ -83,11 +135,11 @@ pub(crate) fn Field(
     let describes = format!("{name}-hint");
     view! {
         <div class="field">
-            <label for=name>{t(label)}</label>
+            <label for=name.clone()>{t(label)}</label>
             {hint.map(|hint| view! { <p class="hint" id=describes.clone()>{t(hint)}</p> })}
             <input
-                id=name
-                name=name
+                id=name.clone()
+                name=name.clone()
                 type="text"
                 autocomplete=autocomplete
                 autocapitalize="none"
@@ -291,10 +343,11 @@ fn formatted(milliseconds: u64, style: &[(&str, &str)]) -> String {
     for (name, value) in style {
         let _it_is_an_object = js_sys::Reflect::set(&options, &JsValue::from_str(name), &JsValue::from_str(value));
     }
-    date.to_locale_string(language().tag(), &options).into()
+    let tag = if language() == Language::En { "en-GB" } else { language().tag() };
+    date.to_locale_string(tag, &options).into()
 }
 
-/// A span of time in the largest unit that fits it without a rest.
+/// A span of time in the largest unit that fits it without a rest, and in minutes that are begun.
 pub(crate) fn duration(milliseconds: u64) -> String {
     const HOUR: u64 = 3_600_000;
     let (id, unit) = match milliseconds {
@@ -302,7 +355,7 @@ pub(crate) fn duration(milliseconds: u64) -> String {
         whole if whole.is_multiple_of(HOUR) => ("duration-hours", HOUR),
         _ => ("duration-minutes", 60_000),
     };
-    fill(id, &[("count", (milliseconds / unit).into())])
+    fill(id, &[("count", milliseconds.div_ceil(unit).into())])
 }
 
 /// A text of somebody's as paragraphs; short single lines that begin one are its headings.

@@ -1,8 +1,12 @@
 //! Leaving quickly, and locking when nobody is there.
 
+use std::cell::Cell;
+use std::time::Duration;
+
+use js_sys::{Array, Function, Reflect};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::desk::{Desk, Ended, desk};
 use crate::drafts;
@@ -18,17 +22,55 @@ const LOCK_AFTER_MS: f64 = 10.0 * 60_000.0;
 /// How long before that the page says so.
 const WARN_BEFORE_MS: f64 = 60_000.0;
 
+/// How long the way back in the history may take.
+const GOING_BACK: Duration = Duration::from_millis(500);
+
 /// Within which time the second Esc counts.
 const TWICE_MS: f64 = 1500.0;
 
-/// Ends the keeper, empties the page and goes elsewhere, in place of this entry of the history.
+thread_local! {
+    /// Whether somebody is leaving quickly.
+    static LEAVING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Ends the keeper, empties the page and goes elsewhere, in place of the first entry that this page has in the history, so that
+/// the way back leads past all of it.
 pub(crate) fn leave() {
     link::end();
     drafts::forget();
+    empty();
+    let entries = entries_before();
+    if LEAVING.replace(true) || entries == 0 {
+        go_elsewhere();
+    } else {
+        let _going_back = window().history().and_then(|history| history.go_with_delta(-entries));
+        set_timeout(go_elsewhere, GOING_BACK);
+    }
+}
+
+fn go_elsewhere() {
+    let _there_is_no_other_way = window().location().replace(ELSEWHERE);
+}
+
+fn empty() {
     if let Some(body) = document().body() {
         body.set_inner_html("");
     }
-    let _there_is_no_other_way = window().location().replace(ELSEWHERE);
+}
+
+/// How many entries of this page the history has before this one; 0 in a browser that does not say.
+fn entries_before() -> i32 {
+    let count = || -> Result<usize, JsValue> {
+        let get = |of: &JsValue, name: &str| Reflect::get(of, &JsValue::from_str(name));
+        let navigation = get(&window(), "navigation")?;
+        let entries = get(&navigation, "entries")?.dyn_into::<Function>()?.call0(&navigation)?.dyn_into::<Array>()?;
+        let here = get(&get(&navigation, "currentEntry")?, "index")?;
+        let entries: Vec<JsValue> =
+            entries.iter().take_while(|entry| get(entry, "index").is_ok_and(|at| at != here)).collect();
+        let same = |entry: &&JsValue| get(entry, "sameDocument").is_ok_and(|same| same.is_truthy());
+        Ok(entries.iter().rev().take_while(same).count())
+    };
+    count().ok().and_then(|count| i32::try_from(count).ok()).unwrap_or_default()
 }
 
 /// Listens for as long as the page is open.
@@ -42,15 +84,21 @@ pub(crate) fn on_window(name: &str, heard: impl Fn(web_sys::Event) + 'static) {
 pub(crate) fn watch(desk: Desk) -> RwSignal<Option<u32>> {
     let warned = RwSignal::new(None);
     let last_seen = StoredValue::new(js_sys::Date::now());
-    let last_escape = StoredValue::new(0.0);
+    let (last_escape, typed) = (StoredValue::new(0.0), StoredValue::new(false));
     let look = move || {
         let left = LOCK_AFTER_MS - (js_sys::Date::now() - last_seen.get_value());
         let signed_in = desk.me.with_untracked(Option::is_some) || desk.issued.with_untracked(Option::is_some);
-        if left <= 0.0 && signed_in {
-            desk.end(Ended::Locked);
+        if left <= 0.0 && desk.me.with_untracked(Option::is_some) {
+            desk.lock(Ended::Locked);
+        } else if left <= 0.0 && signed_in {
+            desk.end(Ended::Unfinished);
         } else if left <= 0.0 {
-            // somebody may have gone while they signed in
+            // somebody may have gone while they signed in, with a secret in a field
             link::end();
+            if typed.get_value() {
+                typed.set_value(false);
+                let _there_is_nothing_to_keep = window().location().reload();
+            }
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 60")]
         let seconds = (signed_in && left > 0.0 && left <= WARN_BEFORE_MS).then(|| (left / 1000.0).ceil() as u32);
@@ -63,12 +111,20 @@ pub(crate) fn watch(desk: Desk) -> RwSignal<Option<u32>> {
             // a device that slept has not looked meanwhile
             look();
             last_seen.set_value(js_sys::Date::now());
+            if name == "input" {
+                typed.set_value(true);
+            }
         });
+    }
+    for name in ["visibilitychange", "focus", "resume"] {
+        on_window(name, move |_| look());
     }
     on_window("keydown", move |event| {
         let escape = event.dyn_ref::<web_sys::KeyboardEvent>().is_some_and(|event| event.key() == "Escape");
         let now = js_sys::Date::now();
-        if escape && now - last_escape.get_value() < TWICE_MS {
+        if escape && (LEAVING.get() || now - last_escape.get_value() < TWICE_MS) {
+            // by itself, the browser would stop loading the other page
+            event.prevent_default();
             leave();
         }
         last_escape.set_value(if escape { now } else { 0.0 });
@@ -76,12 +132,16 @@ pub(crate) fn watch(desk: Desk) -> RwSignal<Option<u32>> {
     // nothing stays behind in a page that the browser keeps for going back
     on_window("pagehide", |_| {
         link::end();
-        if let Some(body) = document().body() {
-            body.set_inner_html("");
+        empty();
+    });
+    on_window("popstate", |event| {
+        if LEAVING.get() {
+            event.stop_immediate_propagation();
+            go_elsewhere();
         }
     });
     on_window("pageshow", |event| {
-        let persisted = js_sys::Reflect::get(&event, &"persisted".into()).is_ok_and(|value| value.is_truthy());
+        let persisted = Reflect::get(&event, &"persisted".into()).is_ok_and(|value| value.is_truthy());
         if persisted {
             let _it_is_empty_anyway = window().location().reload();
         }
@@ -89,7 +149,7 @@ pub(crate) fn watch(desk: Desk) -> RwSignal<Option<u32>> {
     on_window("online", move |_| desk.online.set(true));
     on_window("offline", move |_| desk.online.set(false));
     desk.online.set(window().navigator().on_line());
-    set_interval(look, std::time::Duration::from_secs(1));
+    set_interval(look, Duration::from_secs(1));
     warned
 }
 
@@ -107,14 +167,23 @@ pub(crate) fn QuickExit() -> impl IntoView {
 #[component]
 pub(crate) fn LockWarning(left: RwSignal<Option<u32>>) -> impl IntoView {
     let desk = desk();
-    let drafts = move || desk.drafts.with(|drafts| !drafts.is_empty());
+    let soon = Memo::new(move |_| left.with(Option::is_some));
+    let draft = move || {
+        let unkept = desk.unkept.get();
+        let writes = desk.drafts.with(|drafts| !drafts.is_empty());
+        writes.then(|| t(if unkept { "lock-unkept" } else { "lock-draft" }))
+    };
     view! {
-        <div class="lock-warning" role="alert" hidden=move || left.get().is_none()>
-            {move || left.get().map(|seconds| view! {
-                <p>{fill("lock-soon", &[("seconds", seconds.into())])}</p>
-                {drafts().then(|| view! { <p>{t("lock-draft")}</p> })}
-                <p class="quiet">{t("lock-stay")}</p>
-            })}
+        <div class="lock-warning" hidden=move || !soon.get()>
+            // said once, and not each second
+            <div role="alert">
+                {move || soon.get().then(|| view! {
+                    <p>{t("lock-soon")}</p>
+                    {draft().map(|text| view! { <p>{text}</p> })}
+                    <p class="quiet">{t("lock-stay")}</p>
+                })}
+            </div>
+            <p class="quiet" aria-hidden="true">{move || left.get().map(|left| fill("lock-left", &[("seconds", left.into())]))}</p>
         </div>
     }
 }

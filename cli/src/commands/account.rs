@@ -85,9 +85,9 @@ pub(crate) async fn join(invocation: &Invocation, join: Join) -> Result<Answer, 
     let global = &invocation.global;
     let passphrase = passphrase::chosen(global.new_passphrase_fd.or(global.passphrase_fd), invocation.texts)?;
     let place = secrets.prepare(invocation)?;
-    let outside = invocation.outside(&profile.relay)?;
-    let registered = Account::register(outside, profile.centre, &profile.handle, &passphrase, staff).await;
-    let (account, issued) = registered?;
+    let mut outside = invocation.outside(&profile.relay)?;
+    let issued = Issued::generate(&mut outside.rng, staff);
+    let account = Account::register(outside, profile.centre, &profile.handle, &passphrase, &issued).await?;
     let mut answer = described(invocation, &account, "joined");
     place.hand_over(invocation, &issued, &mut answer)?;
     sign_out(account).await;

@@ -14,6 +14,7 @@ working = One moment …
 show = Show
 hide = Hide
 go-on = Go on
+try-again = Try again
 you = You
 and = { $first } and { $last }
 language = Language
@@ -29,11 +30,16 @@ role-director = Director
 role-trustee = Trustee
 role-auditor = Auditor
 
-lock-soon = This page locks in { $seconds } seconds, because nothing has happened for a while.
+lock-soon = This page locks in a minute, because it has not been used for a while.
 lock-draft = You are writing a letter. It stays in this tab, sealed: sign in here again and go on with it.
+lock-unkept = You are writing a letter that is too long to be kept in this tab. Send it, or copy it to a safe place.
+lock-left = { $seconds } seconds
 lock-stay = Press any key or touch the page to stay.
 
-ended-locked = This page is locked. Your keys and letters are gone from this device until you sign in again; a letter that you were writing waits here, sealed.
+ended-locked = This page is locked, so that nobody else can read here. Your letters are safe. Sign in to go on.
+ended-draft = A letter that was being written waits in this tab, sealed. Only its writer can open it.
+ended-unkept = The letter that you were writing was too long to be kept in this tab. It is gone from here.
+ended-unfinished = This page locked itself before you were done, so nothing was changed. Please begin again.
 ended-signed-out = You have signed out. Nothing of yours is left on this page. The history of the browser still shows that it was open.
 ended-expired = You were signed out because some time has passed. Please sign in again; nothing is lost.
 ended-broken = Something here has stopped working, so the page has locked itself. Please sign in again. What had arrived is safe.
@@ -112,8 +118,9 @@ once-file = Keep this in a safe place.
     { $codes }
 once-where = Write it on paper if you can. On a computer that others use, do not save it as a file.
 once-type = The last five characters of the recovery code
-once-type-hint = So that you know you have it.
+once-type-hint = So that you know you have it. Only then it holds.
 once-wrong = That is not it yet. Please compare with what stands above.
+once-back = Go back. Nothing has been changed yet.
 
 recover-title = Coming back
 recover-lead = With your recovery code you choose a new passphrase and get a new code. The old ones open nothing any more. Your letters stay.
@@ -199,7 +206,10 @@ letters-count = { $count ->
         [one] { $count } letter
        *[other] { $count } letters
     }
-letters-waiting = { $count } since you last wrote
+letters-waiting = { $count ->
+        [one] 1 letter waits for your answer
+       *[other] { $count } letters wait for your answer
+    }
 inbox-first = First enquiries
 inbox-first-none = Nobody new is waiting.
 inbox-own = Your cases
@@ -207,6 +217,26 @@ inbox-own-none = There are none yet.
 nobody-else = Nobody else is here
 
 thread-title = These letters
+thread-with = Letters with { $names }
+thread-back = ‹ All letters
+letters-new = { $count ->
+        [one] A new letter has come.
+       *[other] { $count } new letters have come.
+    }
+letter-begun = Letter begun
+letters-unread = { $count ->
+        [one] 1 new letter
+       *[other] { $count } new letters
+    }
+letter-unread = New
+over-for-client = You have ended this correspondence. Your letters stay readable.
+over-begin = Begin again
+over-for-counsellor = You can no longer read new letters here. The client has taken their consent back, or somebody else answers now.
+release-stop = Stop it
+release-stop-means = If you do not want it, you can stop it. The trustees then cannot open anything because of this.
+write-unkept = This is too long to be kept in this tab while you write. Send it before you lock or leave the page.
+letter-intake-own = You said where you are, and whom to call.
+prompts-more = Some questions that may help
 here-details = Who they are, and what is allowed
 compared = You have compared your words.
 not-compared = Not compared yet.
@@ -222,7 +252,7 @@ letter-code-words = Code words were agreed on here.
 letter-closed = You have no key to this: it was written before you could read here, or with keys that were refused.
 letter-unreadable = This letter does not open. Please ask its writer to send it again.
 prompts-title = Here is room for your concerns
-prompts-lead = There is no right way to write this. If it helps, begin with one of these:
+prompts-lead = There is no right way to write this.
 prompt-now = What brings you here just now?
 prompt-since = Since when has it been so, and when is it a little lighter?
 prompt-tried = What have you tried, and who knows of it?
@@ -239,9 +269,9 @@ continues-read = Your counsellor reads your letter and answers in the time that 
 continues-look = No message is sent to your telephone. Come back here and sign in to see the answer.
 continues-more = You can write more at any time. Remember your name here, your passphrase, and where your recovery code is.
 continues-danger = If it becomes too much, do not wait for a letter: the numbers at the foot of the page answer day and night.
-go-on-asked = I have asked them by another way, and it is true. Go on.
+go-on-asked = I have asked, and it is true
 go-on-new-keys = Begin with new keys
-new-keys-of = It is { $name }. The new keys stand in the open log since { $time }.
+new-keys-of = It is { $name }, since { $time }.
 go-on-about = It is { $name }.
 export-title = A copy for yourself
 export-warning = The file is not sealed. Whoever gets hold of it can read it. Do not save it on a device that others use.
@@ -322,7 +352,6 @@ code-words-why = With two or more words that only you and your counsellor know, 
 code-words-set = Agree on these
 somebody = { $role } ({ $called })
 thread-earlier = Show earlier letters ({ $count })
-letter-new = A new letter has come.
 
 intake-title = Before you write
 intake-why = If you are ever in danger, your counsellor can help only if they know where you are, and whom to call there. They live perhaps in another town.
@@ -338,8 +367,8 @@ intake-otherwise-hint = Only where nobody else would read it. You may leave it e
 intake-save = Say this
 intake-later = I’d rather not say now
 intake-link = Where you are, and whom to call near you
-letter-intake = Here it was said where the client is, and whom to call there.
-letter-stage = Stage: { $stage }
+letter-intake = They said where they are, and whom to call: see above.
+letter-stage = The stage was named. { $stage }
 held-since = Since { $time }.
 held-until = Until { $time }.
 not-said = Not said
@@ -366,7 +395,7 @@ stage-exploration = Exploration: looking at what is there
 stage-interpretation = Interpretation: understanding it
 stage-guidance = Guidance: finding ways and trying them
 stage-evaluation = Evaluation: looking at what has changed
-stage-for-you = This is where your counsellor sees the two of you now.
+stage-for-you = Where the two of you are now, as your counsellor sees it. { $stage }
 templates-title = Prepared replies
 templates-why = Words that you need often. They are sealed, and on each device on which you sign in.
 templates-none = You have prepared none yet.

@@ -1,7 +1,7 @@
 # What went wrong, and what to do about it.
 
 offline = The centre cannot be reached just now.
-    .do = Check your connection and try again. What you wrote is still here.
+    .do = Check your connection, then try again. Nothing is lost.
 busy = There were too many attempts in a short time.
     .do = Wait a few minutes, then try again.
 relay-trouble = The centre’s server has a problem of its own just now.
@@ -21,7 +21,7 @@ wrong-secret = Name and secret do not fit together.
 needs-sheet = This account needs its sheet, too.
     .do = Type the sheet, which begins with S-.
 handle-taken = Somebody else has this name already.
-    .do = Choose another one.
+    .do = Go back and choose another one. Your recovery code stays the same.
 not-a-handle = This name does not work here.
     .do = Use 3 to 32 characters: a to z, 0 to 9, dot, underscore or hyphen, such as bunga-3.
 passphrase-length = This passphrase is too short, or much too long.
@@ -44,8 +44,8 @@ session-erased = This correspondence was erased. What was written in it is gone 
     .do = If you did not expect this, ask the centre. You can begin a new one.
 unwitnessed = Too few of the witnesses on whom you count have watched over the server lately.
     .do = Wait and try again. If it stays so, ask the centre by another way.
-keys-changed = Somebody here has new keys.
-    .do = That happens after a recovery, and it could be somebody else. Ask them by another way before you go on. Your letter was not sent yet.
+keys-changed = Somebody here has renewed their access.
+    .do = That happens after a forgotten passphrase, but it could be somebody else. Ask them first by another way, such as by telephone. Your letter has not been sent yet.
 account-followed = Somebody here has a new account.
     .do = Ask them by another way whether that is true. Your letter was not sent yet.
 words-differ = These words belong to somebody else.

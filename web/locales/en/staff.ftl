@@ -58,6 +58,7 @@ request-sure = Are you sure?
 approve = Approve …
 approve-from = You can approve it from { $time } on. You can say no at any time.
 approve-means = You hand your shares to { $name }, sealed to them and to nobody else. When enough trustees have, they can read these letters, and nobody can take that back. Have you compared the words, and asked by another way whether it is true?
+approve-strange = You have not compared words with { $name } yet.
 approve-yes = Yes, hand over my shares
 veto = Say no …
 veto-means = Your no closes this request for good, whatever others have said. If it is still needed, somebody has to ask once more.

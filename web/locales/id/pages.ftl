@@ -14,6 +14,7 @@ working = Sebentar …
 show = Tunjukkan
 hide = Sembunyikan
 go-on = Lanjut
+try-again = Coba lagi
 you = Anda
 and = { $first } dan { $last }
 language = Bahasa
@@ -29,11 +30,16 @@ role-director = Pimpinan
 role-trustee = Pemegang amanah
 role-auditor = Pemeriksa
 
-lock-soon = Halaman ini terkunci dalam { $seconds } detik, karena sudah lama tidak ada yang terjadi.
+lock-soon = Halaman ini terkunci dalam satu menit, karena sudah beberapa lama tidak dipakai.
 lock-draft = Anda sedang menulis surat. Surat itu tetap ada di tab ini, tersegel: masuklah lagi di sini untuk meneruskannya.
+lock-unkept = Anda sedang menulis surat yang terlalu panjang untuk disimpan di tab ini. Kirimlah, atau salin ke tempat yang aman.
+lock-left = { $seconds } detik
 lock-stay = Tekan tombol apa saja atau sentuh halaman ini untuk tetap di sini.
 
-ended-locked = Halaman ini terkunci. Kunci dan surat Anda sudah hilang dari perangkat ini sampai Anda masuk lagi; surat yang sedang Anda tulis menunggu di sini, tersegel.
+ended-locked = Halaman ini dikunci supaya orang lain tidak bisa membacanya. Surat Anda aman. Masuk untuk melanjutkan.
+ended-draft = Surat yang sedang ditulis menunggu di tab ini, tersegel. Hanya penulisnya yang bisa membukanya.
+ended-unkept = Surat yang sedang Anda tulis terlalu panjang untuk disimpan di tab ini. Surat itu sudah tidak ada di sini.
+ended-unfinished = Halaman ini mengunci diri sebelum Anda selesai, jadi tidak ada yang berubah. Silakan mulai lagi.
 ended-signed-out = Anda sudah keluar. Tidak ada lagi milik Anda di halaman ini. Riwayat peramban masih menunjukkan bahwa halaman ini pernah dibuka.
 ended-expired = Anda dikeluarkan karena sudah cukup lama. Silakan masuk lagi; tidak ada yang hilang.
 ended-broken = Ada yang berhenti bekerja di sini, jadi halaman ini mengunci diri. Silakan masuk lagi. Yang sudah sampai tetap aman.
@@ -112,8 +118,9 @@ once-file = Simpan ini di tempat yang aman.
     { $codes }
 once-where = Tulislah di kertas kalau bisa. Di komputer yang dipakai orang lain, jangan simpan sebagai berkas.
 once-type = Lima huruf terakhir kode pemulihan
-once-type-hint = Supaya Anda yakin sudah memilikinya.
+once-type-hint = Supaya Anda yakin sudah punya. Baru sesudah itu kode ini berlaku.
 once-wrong = Belum cocok. Bandingkan dengan yang tertulis di atas.
+once-back = Kembali. Belum ada yang berubah.
 
 recover-title = Kembali
 recover-lead = Dengan kode pemulihan, Anda memilih kata sandi baru dan mendapat kode baru. Yang lama tidak membuka apa pun lagi. Surat Anda tetap ada.
@@ -189,7 +196,9 @@ letters-count = { $count ->
         [0] Belum ada surat
        *[other] { $count } surat
     }
-letters-waiting = { $count } sejak Anda terakhir menulis
+letters-waiting = { $count ->
+       *[other] { $count } surat menunggu jawaban Anda
+    }
 inbox-first = Permintaan pertama
 inbox-first-none = Tidak ada orang baru yang menunggu.
 inbox-own = Kasus Anda
@@ -197,6 +206,25 @@ inbox-own-none = Belum ada.
 nobody-else = Tidak ada orang lain di sini
 
 thread-title = Surat-surat ini
+thread-with = Surat dengan { $names }
+thread-back = ‹ Semua surat
+letters-new = { $count ->
+        [one] Ada surat baru.
+       *[other] Ada { $count } surat baru.
+    }
+letter-begun = Surat belum selesai
+letters-unread = { $count ->
+       *[other] { $count } surat baru
+    }
+letter-unread = Baru
+over-for-client = Anda sudah mengakhiri surat-menyurat ini. Surat Anda tetap bisa dibaca.
+over-begin = Mulai lagi
+over-for-counsellor = Anda tidak bisa lagi membaca surat baru di sini. Klien menarik persetujuannya, atau orang lain yang sekarang menjawab.
+release-stop = Hentikan
+release-stop-means = Kalau Anda tidak menghendakinya, Anda bisa menghentikannya. Para pemegang amanah lalu tidak bisa membuka apa pun karena ini.
+write-unkept = Tulisan ini terlalu panjang untuk disimpan di tab ini selama ditulis. Kirimlah sebelum mengunci atau meninggalkan halaman ini.
+letter-intake-own = Anda sudah memberi tahu di mana Anda berada dan siapa yang bisa dihubungi.
+prompts-more = Beberapa pertanyaan yang bisa membantu
 here-details = Siapa mereka, dan apa yang diizinkan
 compared = Kata-kata Anda berdua sudah dicocokkan.
 not-compared = Belum dicocokkan.
@@ -212,7 +240,7 @@ letter-code-words = Di sini kata pengenal disepakati.
 letter-closed = Anda tidak punya kunci untuk ini: ditulis sebelum Anda bisa membaca di sini, atau dengan kunci yang ditolak.
 letter-unreadable = Surat ini tidak bisa dibuka. Mintalah penulisnya mengirim lagi.
 prompts-title = Di sini ada ruang untuk isi hati Anda
-prompts-lead = Tidak ada cara menulis yang salah. Kalau membantu, mulailah dari salah satu ini:
+prompts-lead = Tidak ada cara menulis yang salah.
 prompt-now = Apa yang membawa Anda ke sini sekarang?
 prompt-since = Sejak kapan begini, dan kapan terasa sedikit lebih ringan?
 prompt-tried = Apa yang sudah Anda coba, dan siapa yang tahu?
@@ -229,9 +257,9 @@ continues-read = Konselor Anda membaca surat Anda dan menjawab dalam waktu yang 
 continues-look = Tidak ada pesan yang dikirim ke telepon Anda. Kembalilah ke sini dan masuk untuk melihat jawabannya.
 continues-more = Anda bisa menulis lagi kapan saja. Ingatlah nama Anda di sini, kata sandi Anda, dan di mana kode pemulihan Anda.
 continues-danger = Kalau terasa terlalu berat, jangan menunggu surat: nomor-nomor di bagian bawah halaman menjawab siang dan malam.
-go-on-asked = Saya sudah menanyakannya lewat cara lain, dan itu benar. Lanjut.
+go-on-asked = Sudah saya tanyakan, dan benar
 go-on-new-keys = Mulai dengan kunci baru
-new-keys-of = Ini { $name }. Kunci barunya ada di catatan terbuka sejak { $time }.
+new-keys-of = Ini { $name }, sejak { $time }.
 go-on-about = Ini { $name }.
 export-title = Salinan untuk Anda sendiri
 export-warning = Berkasnya tidak tersegel. Siapa pun yang memegangnya bisa membacanya. Jangan simpan di perangkat yang dipakai orang lain.
@@ -312,7 +340,6 @@ code-words-why = Dengan dua kata atau lebih yang hanya diketahui Anda dan konsel
 code-words-set = Sepakati ini
 somebody = { $role } ({ $called })
 thread-earlier = Tunjukkan surat sebelumnya ({ $count })
-letter-new = Ada surat baru.
 
 intake-title = Sebelum Anda menulis
 intake-why = Bila suatu saat Anda dalam bahaya, konselor hanya bisa menolong kalau tahu Anda di mana dan siapa yang bisa dihubungi di sana. Mungkin ia tinggal di kota lain.
@@ -328,8 +355,8 @@ intake-otherwise-hint = Hanya bila tidak ada orang lain yang akan membacanya. Bo
 intake-save = Sampaikan ini
 intake-later = Saya belum ingin menyebutkannya
 intake-link = Anda di mana, dan siapa yang dihubungi di dekat Anda
-letter-intake = Di sini disebutkan klien berada di mana dan siapa yang dihubungi di sana.
-letter-stage = Tahap: { $stage }
+letter-intake = Ia menyebutkan tempatnya dan siapa yang bisa dihubungi: lihat di atas.
+letter-stage = Tahapnya disebut. { $stage }
 held-since = Sejak { $time }.
 held-until = Sampai { $time }.
 not-said = Belum disebutkan
@@ -356,7 +383,7 @@ stage-exploration = Penjajagan: melihat apa yang ada
 stage-interpretation = Penafsiran: memahaminya
 stage-guidance = Pembinaan: mencari jalan dan mencobanya
 stage-evaluation = Penilaian: melihat apa yang berubah
-stage-for-you = Menurut konselor Anda, di sinilah Anda berdua sekarang.
+stage-for-you = Menurut konselor, Anda berdua sekarang sampai di sini. { $stage }
 templates-title = Balasan siap pakai
 templates-why = Kata-kata yang sering Anda perlukan. Tersegel, dan ada di setiap perangkat tempat Anda masuk.
 templates-none = Anda belum menyiapkan apa pun.

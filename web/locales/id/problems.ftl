@@ -1,7 +1,7 @@
 # Apa yang tidak beres, dan apa yang bisa dilakukan.
 
 offline = Lembaga sedang tidak bisa dihubungi.
-    .do = Periksa sambungan Anda dan coba lagi. Yang Anda tulis masih ada di sini.
+    .do = Periksa koneksi internet Anda, lalu coba lagi. Tidak ada yang hilang.
 busy = Terlalu banyak percobaan dalam waktu singkat.
     .do = Tunggu beberapa menit, lalu coba lagi.
 relay-trouble = Server lembaga sedang bermasalah.
@@ -21,7 +21,7 @@ wrong-secret = Nama dan rahasianya tidak cocok.
 needs-sheet = Akun ini juga memerlukan lembar rahasianya.
     .do = Ketik lembar rahasia, yang mulai dengan S-.
 handle-taken = Orang lain sudah memakai nama ini.
-    .do = Pilihlah nama lain.
+    .do = Kembalilah dan pilih nama lain. Kode pemulihan Anda tetap sama.
 not-a-handle = Nama ini tidak bisa dipakai di sini.
     .do = Pakailah 3 sampai 32 huruf: a sampai z, 0 sampai 9, titik, garis bawah, atau tanda hubung, misalnya bunga-3.
 passphrase-length = Kata sandi ini terlalu pendek, atau jauh terlalu panjang.
@@ -44,8 +44,8 @@ session-erased = Surat-menyurat ini sudah dihapus. Yang pernah ditulis di dalamn
     .do = Jika Anda tidak menduganya, tanyakan kepada lembaga. Anda bisa memulai yang baru.
 unwitnessed = Terlalu sedikit saksi yang Anda andalkan mengawasi server akhir-akhir ini.
     .do = Tunggu dan coba lagi. Jika tetap begitu, tanyakan kepada lembaga lewat cara lain.
-keys-changed = Seseorang di sini punya kunci baru.
-    .do = Itu terjadi setelah pemulihan, tetapi bisa juga itu orang lain. Tanyakan kepadanya lewat cara lain sebelum melanjutkan. Surat Anda belum dikirim.
+keys-changed = Seseorang di sini memperbarui aksesnya.
+    .do = Itu terjadi kalau kata sandinya lupa, tetapi bisa juga orang lain. Tanyakan dulu lewat cara lain, misalnya telepon. Surat Anda belum dikirim.
 account-followed = Seseorang di sini punya akun baru.
     .do = Tanyakan kepadanya lewat cara lain apakah itu benar. Surat Anda belum dikirim.
 words-differ = Kata-kata ini milik orang lain.

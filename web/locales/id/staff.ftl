@@ -57,6 +57,7 @@ request-sure = Anda yakin?
 approve = Setujui …
 approve-from = Anda bisa menyetujuinya mulai { $time }. Anda bisa menolak kapan saja.
 approve-means = Anda menyerahkan bagian kunci Anda kepada { $name }, tersegel untuk orang itu saja. Kalau sudah cukup yang menyerahkan, surat-surat ini bisa dibacanya, dan itu tidak bisa ditarik kembali. Sudahkah Anda mencocokkan kata pengenalnya, dan bertanya lewat jalan lain apakah ini benar?
+approve-strange = Anda belum mencocokkan kata dengan { $name }.
 approve-yes = Ya, serahkan bagian kunci saya
 veto = Tolak …
 veto-means = Penolakan Anda menutup permintaan ini untuk seterusnya, apa pun kata yang lain. Kalau masih perlu, seseorang harus meminta sekali lagi.

@@ -6,10 +6,12 @@ use amanah_client_sdk::protocol::centre::Role;
 use amanah_client_sdk::protocol::ids::{CentreId, Handle, Timestamp};
 use amanah_client_sdk::transport::Clock;
 use amanah_client_sdk::{Passphrase, RecoveryCode, Sheet, director, fingerprint};
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
 
-use super::{Device, DeviceClock, Keeper, shown};
+use super::{Device, DeviceClock, Keeper, Pending, Then, shown};
 use crate::message::{
-    AnnounceAbsence, Answers, Centre, ChangePassphrase, EndAbsence, Issued, Join, Look, Me, Recover, Refresh,
+    AnnounceAbsence, Answers, Centre, ChangePassphrase, Confirm, EndAbsence, Issued, Join, Look, Me, Recover, Refresh,
     RenewRecoveryCode, SignIn, SignOut,
 };
 use crate::problem::{Problem, Trouble};
@@ -47,20 +49,19 @@ impl Keeper {
         let sheet =
             self.sheet.as_deref().map(|text| Sheet::parse(text).map_err(|_| Trouble::SheetMistyped)).transpose()?;
         let again = Account::sign_in(self.outside(), centre, &handle, passphrase, sheet.as_ref()).await?;
-        if let Some(before) = self.device.replace(again) {
-            let _ends_by_itself = before.sign_out().await;
-        }
+        // the sign-in of before is not ended here, since a browser would forget what its tabs keep; new secrets end it
+        self.device = Some(again);
         self.device()
     }
 
-    fn issued(&mut self, device: Device, issued: &account::Issued) -> Issued {
-        self.sheet = issued.sheet.as_ref().map(Sheet::to_text);
+    /// Shows secrets to the person who is to have them, before anything is done with them.
+    fn show(&mut self, passphrase: Passphrase, issued: account::Issued, then: Then) -> Issued {
+        let sheet = issued.sheet.as_ref().filter(|_| !matches!(then, Then::Renew));
         let shown = Issued {
-            me: me(&device),
             recovery: issued.recovery.to_text().to_string(),
-            sheet: issued.sheet.as_ref().map(|sheet| sheet.to_text().to_string()),
+            sheet: sheet.map(|sheet| sheet.to_text().to_string()),
         };
-        self.device = Some(device);
+        self.pending = Some(Pending { passphrase, issued, then });
         shown
     }
 }
@@ -80,8 +81,12 @@ impl Answers<Join> for Keeper {
     async fn answer(&mut self, asked: Join) -> Result<Issued, Problem> {
         let (centre, handle) = (invited(&asked.centre)?, handle(&asked.handle)?);
         let passphrase = Passphrase::new(asked.passphrase)?;
-        let (device, issued) = Account::register(self.outside(), centre, &handle, &passphrase, asked.staff).await?;
-        Ok(self.issued(device, &issued))
+        // whoever comes back because of the name has these secrets already
+        let issued = match self.pending.take() {
+            Some(Pending { issued, then: Then::Join { .. }, .. }) if issued.sheet.is_some() == asked.staff => issued,
+            _ => account::Issued::generate(&mut UnwrapErr(SysRng), asked.staff),
+        };
+        Ok(self.show(passphrase, issued, Then::Join { centre, handle }))
     }
 }
 
@@ -106,8 +111,30 @@ impl Answers<Recover> for Keeper {
         let code = RecoveryCode::parse(asked.code.trim()).map_err(|_| Trouble::RecoveryCodeMistyped)?;
         let passphrase = Passphrase::new(asked.passphrase)?;
         let centre = claimed_centre(self.transport()).await?;
-        let (device, issued) = Account::recover(self.outside(), centre, &handle, &code, &passphrase).await?;
-        Ok(self.issued(device, &issued))
+        let mut device = Account::open_by_code(self.outside(), centre, &handle, &code).await?;
+        let issued = device.new_secrets();
+        Ok(self.show(passphrase, issued, Then::Recover(Box::new(device))))
+    }
+}
+
+impl Answers<Confirm> for Keeper {
+    async fn answer(&mut self, _: Confirm) -> Result<Me, Problem> {
+        let outside = self.outside();
+        let Pending { passphrase, issued, then } = self.pending.as_mut().ok_or(Trouble::Broken)?;
+        match then {
+            Then::Join { centre, handle } => {
+                self.device = Some(Account::register(outside, *centre, handle, passphrase, issued).await?);
+            }
+            Then::Recover(device) => device.renew(passphrase, issued).await?,
+            Then::Renew => self.device.as_mut().ok_or(Trouble::Expired)?.renew(passphrase, issued).await?,
+        }
+        if let Some(Pending { issued, then, .. }) = self.pending.take() {
+            self.sheet = issued.sheet.as_ref().map(Sheet::to_text);
+            if let Then::Recover(device) = then {
+                self.device = Some(*device);
+            }
+        }
+        Ok(me(self.device()?))
     }
 }
 
@@ -158,9 +185,8 @@ impl Answers<ChangePassphrase> for Keeper {
 impl Answers<RenewRecoveryCode> for Keeper {
     async fn answer(&mut self, asked: RenewRecoveryCode) -> Result<Issued, Problem> {
         let current = current(asked.current)?;
-        let device = self.sign_in_again(&current).await?;
-        let code = device.renew_recovery_code(&current).await?;
-        Ok(Issued { me: me(device), recovery: code.to_text().to_string(), sheet: None })
+        let issued = self.sign_in_again(&current).await?.new_recovery_code();
+        Ok(self.show(current, issued, Then::Renew))
     }
 }
 

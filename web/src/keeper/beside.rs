@@ -3,23 +3,31 @@
 use std::collections::BTreeMap;
 
 use amanah_client_sdk::content::Intake;
-use amanah_client_sdk::drafts::{Drafts, Unfinished};
+use amanah_client_sdk::drafts::{DraftSealer, Drafts, Unfinished};
 use amanah_client_sdk::protocol::api::Bytes;
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
 
-use super::Keeper;
 use super::consent::named;
+use super::{Device, Keeper};
 use crate::message::{
     Answers, DropTemplate, KeepTemplate, OpenDrafts, SayIntake, SealDrafts, SetStage, Template, Templates,
 };
 use crate::problem::{Problem, Trouble};
 use crate::words;
 
+/// Seals what the account of this sealer is writing.
+pub(super) fn seal(sealer: Option<&DraftSealer>, asked: SealDrafts) -> Result<String, Problem> {
+    let one = |(session, text): (String, String)| Ok(Unfinished { session: named(&session)?, text });
+    let letters = asked.letters.into_iter().map(one).collect::<Result<_, Problem>>()?;
+    let sealer = sealer.ok_or(Trouble::Expired)?;
+    let sealed = sealer.seal(&mut UnwrapErr(SysRng), &Drafts { letters })?;
+    serde_json::to_string(&Bytes(sealed)).map_err(|_| Trouble::Broken.into())
+}
+
 impl Answers<SealDrafts> for Keeper {
     async fn answer(&mut self, asked: SealDrafts) -> Result<String, Problem> {
-        let one = |(session, text): (String, String)| Ok(Unfinished { session: named(&session)?, text });
-        let letters = asked.letters.into_iter().map(one).collect::<Result<_, Problem>>()?;
-        let sealed = self.device()?.seal_drafts(&Drafts { letters })?;
-        serde_json::to_string(&Bytes(sealed)).map_err(|_| Trouble::Broken.into())
+        seal(self.device.as_ref().map(Device::draft_sealer).as_ref(), asked)
     }
 }
 
@@ -27,8 +35,9 @@ impl Answers<OpenDrafts> for Keeper {
     async fn answer(&mut self, asked: OpenDrafts) -> Result<Option<BTreeMap<String, String>>, Problem> {
         let device = self.device()?;
         let opened = serde_json::from_str::<Bytes>(&asked.sealed).ok().and_then(|sealed| device.open_drafts(&sealed.0));
-        let one = |letter: &Unfinished| (letter.session.to_string(), letter.text.clone());
-        Ok(opened.map(|drafts| drafts.letters.iter().map(one).collect()))
+        let Some(drafts) = opened else { return Ok(None) };
+        self.restored = drafts.letters.iter().map(|letter| (letter.session, letter.text.clone())).collect();
+        Ok(Some(drafts.letters.iter().map(|letter| (letter.session.to_string(), letter.text.clone())).collect()))
     }
 }
 

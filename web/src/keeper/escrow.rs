@@ -5,7 +5,7 @@ use amanah_client_sdk::protocol::ids::SessionId;
 
 use super::consent::named;
 use super::{Device, Keeper, shown};
-use crate::message::{AcceptPolicy, Answers, Approve, Requests, Trust, Veto};
+use crate::message::{AcceptPolicy, Answers, Approve, Requests, StopRelease, Trust, Veto};
 use crate::problem::Problem;
 
 /// Checks the shares in a session, if this account holds any, and takes in its requests.
@@ -57,6 +57,12 @@ impl Answers<AcceptPolicy> for Keeper {
 impl Answers<Approve> for Keeper {
     async fn answer(&mut self, asked: Approve) -> Result<(), Problem> {
         Ok(self.device()?.approve(named(&asked.session)?, named(&asked.request)?).await?)
+    }
+}
+
+impl Answers<StopRelease> for Keeper {
+    async fn answer(&mut self, asked: StopRelease) -> Result<(), Problem> {
+        Ok(self.device()?.cancel(named(&asked.session)?, named(&asked.request)?).await?)
     }
 }
 

@@ -5,7 +5,7 @@ use amanah_client_sdk::access::access_history;
 use amanah_client_sdk::content::{Body, Draft};
 use amanah_client_sdk::protocol::ids::{AccountId, SessionId};
 use amanah_client_sdk::session::SendError;
-use amanah_client_sdk::thread::Thread;
+use amanah_client_sdk::thread::{ReadLetter, Thread};
 
 use super::consent::named;
 use super::{Keeper, shown};
@@ -70,13 +70,20 @@ impl Answers<Open> for Keeper {
         let session = named(&asked.session)?;
         self.device()?.sync(session).await?;
         self.stale.remove(&session);
-        self.shown(session, asked.newest).await
+        let shown = self.shown(session, asked.newest).await?;
+        if asked.newest > 0 {
+            self.device()?.remember_shown(session).await?;
+        }
+        Ok(shown)
     }
 }
 
 impl Answers<Send> for Keeper {
     async fn answer(&mut self, asked: Send) -> Result<message::Thread, Problem> {
         let session: SessionId = named(&asked.session)?;
+        if self.arrived_before(session, &asked.text).await? {
+            return self.shown(session, asked.newest).await;
+        }
         let draft = match self
             .unsent
             .get(&session)
@@ -92,12 +99,25 @@ impl Answers<Send> for Keeper {
         })?;
         self.device()?.sync(session).await?;
         // until it was seen there, the same words are the same letter
+        let shown = self.shown(session, asked.newest).await?;
         self.unsent.remove(&session);
-        self.shown(session, asked.newest).await
+        Ok(shown)
     }
 }
 
 impl Keeper {
+    /// Whether a letter that this tab had kept is the last one of this account already: it arrived, and its writer never saw
+    /// the answer.
+    async fn arrived_before(&mut self, session: SessionId, text: &str) -> Result<bool, Problem> {
+        if self.restored.remove(&session).is_none_or(|restored| restored != text) {
+            return Ok(false);
+        }
+        let device = self.device()?;
+        let own = device.id();
+        let last = device.sync(session).await?.written().filter(|letter| letter.sender == own).last();
+        Ok(last.and_then(ReadLetter::body).is_some_and(|body| matches!(body, Body::Letter(words) if words == text)))
+    }
+
     /// A letter that answers the last one of somebody else.
     fn new_draft(&mut self, session: SessionId, text: String) -> Result<Draft, Problem> {
         let device = self.device()?;

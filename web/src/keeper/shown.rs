@@ -200,6 +200,7 @@ pub(super) fn seat(device: &Device, thread: &Thread, renew_by: Option<Timestamp>
         session: thread.session().to_string(),
         people: people(device, thread),
         letters: thread.written().count(),
+        unread: device.unread(&thread.session()),
         unanswered: thread.unanswered(),
         answered_before: thread.written().any(|letter| letter.sender == own),
         newest: thread.written().last().map(|letter| letter.stored.0),
@@ -214,6 +215,7 @@ pub(super) fn closed_seat(session: String, problem: Problem) -> Seat {
         session,
         people: Vec::new(),
         letters: 0,
+        unread: 0,
         unanswered: 0,
         answered_before: true,
         newest: None,
@@ -225,12 +227,11 @@ pub(super) fn closed_seat(session: String, problem: Problem) -> Seat {
 /// A session as it was read, with so many of its newest letters.
 pub(super) fn thread(device: &Device, thread: &Thread, newest: usize, renew_by: Option<Timestamp>) -> message::Thread {
     let earlier = thread.letters().len().saturating_sub(newest);
-    let releases = thread
-        .releases()
-        .iter()
-        .map(|release| (words::ground(release.outline().ground).to_owned(), release.released_at().is_some()));
+    let releases = thread.releases().iter().filter_map(|asked| release(device, asked));
     let seat = seat(device, thread, renew_by);
-    let letters = thread.letters().iter().skip(earlier).map(|read| letter(device, &seat.people, read)).collect();
+    let before = device.shown(&thread.session());
+    let letters = thread.letters().iter().skip(earlier);
+    let letters = letters.map(|read| letter(device, &seat.people, read, read.position > before)).collect();
     message::Thread {
         seat,
         earlier,
@@ -240,6 +241,18 @@ pub(super) fn thread(device: &Device, thread: &Thread, newest: usize, renew_by: 
         stage: thread.stage().map(|(stage, since)| (words::stage(stage).to_owned(), since.0)),
         releases: releases.collect(),
     }
+}
+
+/// A request to the trustees, if it waits or has opened something. What has ended without it is in the history.
+fn release(device: &Device, asked: &Release) -> Option<message::Release> {
+    let waiting = asked.standing(DeviceClock.now()) == Standing::Waiting;
+    let opened = asked.released_at().is_some();
+    (waiting || opened).then(|| message::Release {
+        request: asked.request().hash().to_string(),
+        ground: words::ground(asked.outline().ground).to_owned(),
+        opened,
+        can_stop: waiting && asked.ground().cancellable && asked.clients().contains(&device.id()),
+    })
 }
 
 /// What is allowed now; what was signed again is allowed since it was first signed.
@@ -268,7 +281,7 @@ fn waits(device: &Device, thread: &Thread) -> Option<Timestamp> {
     newest.values().filter_map(|grant| device.centre().replaced_at(&grant.document, now)).min()
 }
 
-fn letter(device: &Device, people: &[Person], read: &ReadLetter) -> Letter {
+fn letter(device: &Device, people: &[Person], read: &ReadLetter, new: bool) -> Letter {
     let body = match read.body() {
         Some(content::Body::Letter(words)) => Body::Words(words.clone()),
         Some(content::Body::CodeWords(_)) => Body::CodeWords,
@@ -280,7 +293,8 @@ fn letter(device: &Device, people: &[Person], read: &ReadLetter) -> Letter {
     let (sender, role) = (read.sender.to_string(), words::role(read.role));
     let here = people.iter().find(|person| person.account == sender && person.role == role).cloned();
     let from = here.unwrap_or_else(|| person(device, &read.sender, read.role, None));
-    Letter { position: read.position, from, stored: read.stored.0, body }
+    let new = new && read.sender != device.id();
+    Letter { position: read.position, from, stored: read.stored.0, new, body }
 }
 
 /// A case with what this account has allowed in it.

@@ -1,8 +1,9 @@
 //! Who could read a session, since when, and what was asked of the trustees.
 
 use leptos::prelude::*;
-use leptos_router::components::{A, Redirect};
+use leptos_router::components::A;
 
+use super::Instead;
 use crate::desk::{Doing, desk};
 use crate::message::{Access, History};
 use crate::parts::{Page, Working, WrongNow, moment, name_of};
@@ -19,7 +20,7 @@ pub(crate) fn HistoryPage() -> impl IntoView {
         }
     });
     view! {
-        <Show when=move || desk.session.with(Option::is_some) fallback=|| view! { <Redirect path="/letters"/> }>
+        <Show when=move || desk.session.with(Option::is_some) fallback=|| view! { <Instead path="/letters"/> }>
             <Page title="history-title">
                 <p>{t("history-lead")}</p>
                 <Working doing text="opening"/>

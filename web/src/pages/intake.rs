@@ -1,9 +1,10 @@
 //! Where the client is and whom to call there, before the first letter and whenever it changes.
 
 use leptos::prelude::*;
-use leptos_router::components::{A, Redirect};
+use leptos_router::components::A;
 use leptos_router::hooks::use_navigate;
 
+use super::Instead;
 use crate::desk::{Doing, desk};
 use crate::message::{Intake, Open, SayIntake};
 use crate::parts::{Field, Page, Working, Wrong, WrongNow};
@@ -23,7 +24,7 @@ pub(crate) fn IntakePage() -> impl IntoView {
     });
     view! {
         <Page title="intake-title">
-            {move || desk.session.with(Option::is_none).then(|| view! { <Redirect path="/letters"/> })}
+            {move || desk.session.with(Option::is_none).then(|| view! { <Instead path="/letters"/> })}
             <p>{t("intake-why")}</p>
             <p>{t("intake-who")}</p>
             <Working doing text="opening"/>

@@ -5,17 +5,19 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 use super::sign_in::enter;
-use crate::desk::desk;
-use crate::message::Issued;
-use crate::parts::{Field, Page, copy_text, download};
+use crate::desk::{Doing, desk};
+use crate::drafts;
+use crate::message::{Confirm, Issued, Me};
+use crate::parts::{Field, Page, Working, Wrong, copy_text, download};
 use crate::texts::{fill, say, t};
 
-/// Shows the recovery code, and the sheet of staff, until the person has them; then they are signed in, if they were not.
+/// Shows the recovery code, and the sheet of staff, until the person has them. Only then they begin to hold, and the person is
+/// signed in.
 #[component]
 pub(crate) fn ShowOnce(issued: Issued) -> impl IntoView {
-    let (desk, navigate) = (desk(), use_navigate());
-    let Issued { me, recovery, sheet } = issued;
-    let done = Callback::new(move |()| {
+    let (desk, doing, navigate) = (desk(), Doing::new(), use_navigate());
+    let Issued { recovery, sheet } = issued;
+    let confirmed = move |me: Me| {
         let (navigate, home) = (navigate.clone(), me.home());
         let go_on = move || {
             desk.issued.set(None);
@@ -23,9 +25,15 @@ pub(crate) fn ShowOnce(issued: Issued) -> impl IntoView {
         };
         // whoever is here already goes on with what they were writing
         if desk.me.with_untracked(Option::is_some) {
+            leptos::task::spawn_local(drafts::seal_at_once(desk));
             go_on();
         } else {
-            enter(desk, me.clone(), go_on);
+            enter(desk, me, go_on);
+        }
+    };
+    let done = Callback::new(move |()| {
+        if !doing.busy.get_untracked() {
+            doing.run(Confirm {}, confirmed.clone());
         }
     });
     view! {
@@ -33,6 +41,15 @@ pub(crate) fn ShowOnce(issued: Issued) -> impl IntoView {
             <p>{t("once-why")}</p>
             <p><strong>{t("once-only")}</strong></p>
             <Codes recovery sheet done/>
+            <Working doing text="joining"/>
+            <Wrong problem=doing.problem/>
+            <p class="actions">
+                <button type="button" class="link" on:click=move |_| {
+                    if !doing.busy.get_untracked() {
+                        desk.issued.set(None);
+                    }
+                }>{t("once-back")}</button>
+            </p>
         </Page>
     }
 }

@@ -1,9 +1,10 @@
 //! A newer consent document: reading it, and signing again what was allowed before.
 
 use leptos::prelude::*;
-use leptos_router::components::{A, Redirect};
+use leptos_router::components::A;
 use leptos_router::hooks::use_navigate;
 
+use super::Instead;
 use crate::desk::{Doing, desk};
 use crate::message::{self, Document, Permission, Refresh, ToRenew};
 use crate::parts::{Page, Prose, Working, Wrong, WrongNow, with_name};
@@ -16,7 +17,7 @@ pub(crate) fn RenewPage() -> impl IntoView {
     view! {
         {move || match desk.session.get() {
             Some(session) => view! { <Again session/> }.into_any(),
-            None => view! { <Redirect path="/letters"/> }.into_any(),
+            None => view! { <Instead path="/letters"/> }.into_any(),
         }}
     }
 }

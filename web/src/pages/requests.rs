@@ -5,7 +5,10 @@ use leptos::prelude::*;
 use super::rules::{Rules, ground_of};
 use crate::desk::{Doing, desk};
 use crate::message::{AcceptPolicy, Approve, Asked, Can, Compare, Escrow, Person, Requests, Trust, Veto};
-use crate::parts::{CommandLine, Field, Page, Working, Wrong, WrongNow, in_a_row, moment, name_of, now};
+use crate::parts::{
+    CommandLine, Field, NotLoaded, Page, Question, Working, Wrong, WrongNow, focus_heading, in_a_row, moment, name_of,
+    now,
+};
 use crate::texts::{fill, say, t};
 
 /// Up to which delay, in milliseconds, the page waits for the moment from which somebody may approve.
@@ -17,14 +20,20 @@ pub(crate) fn RequestsPage() -> impl IntoView {
     let (desk, doing) = (desk(), Doing::new());
     let trust = RwSignal::new(None::<Trust>);
     // somebody may be reading or comparing words: what has not changed stays as it is
-    Effect::new(move |before: Option<()>| {
+    Effect::new(move |before: Option<usize>| {
         desk.news.track();
+        let tries = doing.tries();
         let show = move |read: Trust| {
             if trust.with_untracked(|known| known.as_ref() != Some(&read)) {
                 trust.set(Some(read));
             }
         };
-        if before.is_none() { doing.run(Requests {}, show) } else { doing.quietly(Requests {}, show) }
+        if before == Some(tries) {
+            doing.quietly(Requests {}, show)
+        } else {
+            doing.run(Requests {}, show)
+        }
+        tries
     });
     let comparing = RwSignal::new(None::<String>);
     let trustee = move || desk.me.with(|me| me.as_ref().is_some_and(|me| me.is("trustee")));
@@ -32,7 +41,7 @@ pub(crate) fn RequestsPage() -> impl IntoView {
         <Page title="requests-title">
             <p>{t("requests-lead")}</p>
             <Working doing text="requests-checking"/>
-            <Wrong problem=doing.problem/>
+            <NotLoaded doing/>
             {move || trust.get().map(|trust| {
                 let none = trust.requests.is_empty();
                 let offered = trust.offered.into_iter().map(|escrow| view! { <Offered escrow/> }).collect_view();
@@ -124,7 +133,7 @@ fn names(people: &[Person]) -> String {
 }
 
 fn parts(asked: &Asked) -> String {
-    let parts: Vec<String> = asked.epochs.iter().map(u32::to_string).collect();
+    let parts: Vec<String> = asked.epochs.iter().map(|epoch| epoch.saturating_add(1).to_string()).collect();
     fill("request-parts-are", &[("count", parts.len().into()), ("parts", in_a_row(&parts).into())])
 }
 
@@ -232,15 +241,20 @@ fn Answering(asked: Asked) -> impl IntoView {
     }
     let can_veto = matches!(can, Can::Veto | Can::Wait(_) | Can::Approve);
     let open = format!("amanah escrow open --session {session} --request {request}");
+    let said = move |()| {
+        focus_heading();
+        desk.tell(None);
+    };
     let confirmed = move |_| {
         let (session, request) = (session.clone(), request.clone());
         match word.get_untracked().filter(|_| !doing.busy.get_untracked()) {
-            Some(Word::Yes) => doing.run(Approve { session, request }, move |()| desk.tell(None)),
-            Some(Word::No) => doing.run(Veto { session, request }, move |()| desk.tell(None)),
+            Some(Word::Yes) => doing.run(Approve { session, request }, said),
+            Some(Word::No) => doing.run(Veto { session, request }, said),
             None => {}
         }
     };
     let to = asked.to.clone();
+    let strange = [&asked.by, &asked.to].into_iter().find(|person| !person.own && !person.compared).map(name_of);
     let means = move || match word.get() {
         Some(Word::Yes) => fill("approve-means", &[("name", name_of(&to).into())]),
         _ => say("veto-means"),
@@ -262,9 +276,11 @@ fn Answering(asked: Asked) -> impl IntoView {
         </Show>
         {move || word.get().map(|said| {
             let (means, confirmed) = (means.clone(), confirmed.clone());
+            let strange = strange.clone().filter(|_| said == Word::Yes);
             view! {
-                <div class="note" role="group" aria-label=t("request-sure")>
+                <Question name="request-sure">
                     <p>{means}</p>
+                    {strange.map(|name| view! { <p class="wrong-line">{fill("approve-strange", &[("name", name.into())])}</p> })}
                     <p class="actions">
                         <button type="button" on:click=confirmed>
                             {move || if said == Word::Yes { say("approve-yes") } else { say("veto-yes") }}
@@ -273,7 +289,7 @@ fn Answering(asked: Asked) -> impl IntoView {
                     </p>
                     <Working doing text="working"/>
                     <Wrong problem=doing.problem/>
-                </div>
+                </Question>
             }
         })}
     }

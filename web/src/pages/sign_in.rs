@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos_router::components::A;
-use leptos_router::hooks::use_navigate;
 
 use crate::desk::{Desk, Doing, Ended, desk};
 use crate::drafts;
@@ -11,11 +10,13 @@ use crate::parts::{Field, Page, SecretField, Working, Wrong};
 use crate::problem::Trouble;
 use crate::texts::{say, t};
 
-/// Takes in who signed in, with what they were writing in this tab, and goes on.
+/// Takes in who signed in, with what they were writing in this tab, and goes on. Pages for who is not signed in lead on by
+/// themselves.
 pub(crate) fn enter(desk: Desk, me: Me, then: impl FnOnce() + 'static) {
     leptos::task::spawn_local(async move {
         desk.drafts.set(drafts::restore().await);
         desk.ended.set(None);
+        desk.unkept.set(false);
         desk.me.set(Some(me));
         then();
     });
@@ -24,7 +25,7 @@ pub(crate) fn enter(desk: Desk, me: Me, then: impl FnOnce() + 'static) {
 /// The page on which one signs in.
 #[component]
 pub(crate) fn SignInPage() -> impl IntoView {
-    let (desk, doing, navigate) = (desk(), Doing::new(), use_navigate());
+    let (desk, doing) = (desk(), Doing::new());
     let (handle, passphrase, sheet) =
         (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
     let needs_sheet = RwSignal::new(false);
@@ -43,16 +44,15 @@ pub(crate) fn SignInPage() -> impl IntoView {
             passphrase: passphrase.get_untracked(),
             sheet: Some(sheet.get_untracked()).filter(|sheet| !sheet.trim().is_empty()),
         };
-        let navigate = navigate.clone();
-        doing.run(asked, move |me| {
-            let home = me.home();
-            enter(desk, me, move || navigate(home, leptos_router::NavigateOptions::default()));
-        });
+        // also whoever has gone to another page meanwhile is signed in, and sees it
+        doing.run_through(asked, move |me: &Me| enter(desk, me.clone(), || {}), |_| {});
     };
     let ended = move || desk.ended.get().map(Ended::id);
     view! {
         <Page title="sign-in-title">
             {move || ended().map(|id| view! { <p class="note" role="status">{move || say(id)}</p> })}
+            {drafts::are_kept().then(|| view! { <p class="note good">{t("ended-draft")}</p> })}
+            {move || desk.unkept.get().then(|| view! { <p class="note wrong">{t("ended-unkept")}</p> })}
             <form on:submit=submit>
                 <Field label="handle" name="handle" value=handle/>
                 <SecretField label="passphrase" name="passphrase" value=passphrase autocomplete="current-password"/>

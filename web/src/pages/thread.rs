@@ -1,16 +1,23 @@
 //! A session: who is here, its letters, and writing the next one.
 
+use amanah_client_sdk::neutral;
 use leptos::prelude::*;
-use leptos_router::components::{A, Redirect};
+use leptos_router::components::A;
 
+use super::Instead;
 use super::case::CaseHead;
 use super::landing::AwayUntil;
+use super::letters::letters_new;
 use super::templates::Insert;
 use crate::desk::{Doing, desk};
 use crate::message::{
-    AcknowledgeAccount, AcknowledgeKeys, AgreeCodeWords, Body, Compare, Letter, Open, Person, RenewKeys, Send, Thread,
+    self, AcknowledgeAccount, AcknowledgeKeys, AgreeCodeWords, Body, Compare, Letter, Open, Person, RenewKeys, Send,
+    StopRelease, Thread,
 };
-use crate::parts::{Field, Page, SecretField, Working, Wrong, WrongNow, day, download, in_a_row, moment, name_of};
+use crate::parts::{
+    Field, NotLoaded, Page, SecretField, Working, Wrong, WrongNow, day, download, focus_heading, in_a_row, moment,
+    name_of, now,
+};
 use crate::problem::{Problem, Trouble};
 use crate::texts::{fill, say, t};
 
@@ -25,69 +32,110 @@ pub(crate) fn ThreadPage() -> impl IntoView {
     view! {
         {move || match session.get() {
             Some(session) => view! { <Session session/> }.into_any(),
-            None => view! { <Redirect path="/letters"/> }.into_any(),
+            None => view! { <Instead path="/letters"/> }.into_any(),
         }}
     }
 }
 
 #[component]
 fn Session(session: String) -> impl IntoView {
-    let (desk, doing) = (desk(), Doing::new());
+    let (desk, doing, writing) = (desk(), Doing::new(), Doing::new());
     let thread = RwSignal::new(None::<Thread>);
-    let (newest, fresh) = (RwSignal::new(AT_ONCE), RwSignal::new(false));
+    let (newest, fresh) = (RwSignal::new(AT_ONCE), RwSignal::new(0_usize));
     let asked = session.clone();
-    Effect::new(move |before: Option<usize>| {
-        let (new_in, newest) = (desk.news.get(), newest.get());
-        if before == Some(newest) && new_in.is_some_and(|new_in| new_in != asked) {
-            return newest;
+    Effect::new(move |before: Option<(usize, usize)>| {
+        let (new_in, newest, tries) = (desk.news.get(), newest.get(), doing.tries());
+        if before == Some((newest, tries)) && new_in.is_some_and(|new_in| new_in != asked) {
+            return (newest, tries);
         }
         let asked = Open { session: asked.clone(), newest };
         let show = move |read: Thread| {
-            let before = thread.with_untracked(|known| known.as_ref().map(|known| known.seat.clone()));
-            fresh.set(before.is_some_and(|before| before.unanswered < read.seat.unanswered));
+            let known = thread.with_untracked(|known| known.as_ref().map(|known| known.seat.unanswered));
+            fresh.update(|fresh| *fresh += known.map_or(0, |known| read.seat.unanswered.saturating_sub(known)));
             if thread.with_untracked(|known| known.as_ref() != Some(&read)) {
                 thread.set(Some(read));
             }
         };
-        if before.is_none() {
-            doing.run(asked, show);
-        } else {
+        if before.is_some_and(|(_, before)| before == tries) {
             doing.quietly(asked, show);
+        } else {
+            doing.run(asked, show);
         }
-        newest
+        (newest, tries)
     });
     let counsels = move || desk.me.with(|me| me.as_ref().is_some_and(|me| !me.roles.is_empty()));
     // what is shown stays, and whoever writes goes on writing, when something new comes in
     let copied = session.clone();
     let loaded = Memo::new(move |_| thread.with(Option::is_some));
     let count = Memo::new(move |_| thread.with(|thread| thread.as_ref().map_or(0, |thread| thread.seat.letters)));
+    let over = Memo::new(move |_| {
+        let closed =
+            doing.problem.with(|problem| problem.as_ref().is_some_and(|p| p.trouble == Trouble::NoLongerReader));
+        loaded.get() && (closed || thread.with(|thread| thread.as_ref().is_some_and(Thread::is_over)))
+    });
+    let others = Memo::new(move |_| {
+        let people = thread.with(|t| t.as_ref().map(|t| t.seat.people.clone()).unwrap_or_default());
+        people.into_iter().filter(|person| !person.own).collect::<Vec<_>>()
+    });
+    let heading = Signal::derive(move || match others.get().iter().map(name_of).collect::<Vec<_>>().as_slice() {
+        [] => say("thread-title"),
+        names => fill("thread-with", &[("names", in_a_row(names).into())]),
+    });
+    let trouble = move || thread.with(|thread| thread.as_ref().and_then(|t| t.seat.trouble.clone()));
     view! {
-        <Page title="thread-title">
+        <Page title="thread-title" heading>
+            <p><A href="/letters">{t("thread-back")}</A></p>
             <Working doing text="opening"/>
-            {move || doing.problem.get().map(|problem| view! { <WrongNow problem/> })}
+            // while somebody writes, what went wrong is said there
+            <Show when=move || !over.get() && writing.problem.with(Option::is_none)>
+                <NotLoaded doing/>
+            </Show>
             <Show when=move || loaded.get()>
-                {move || if counsels() {
-                    view! { <CaseHead thread/> }.into_any()
-                } else {
-                    view! { <StageHere thread/> }.into_any()
+                {move || match (over.get(), counsels()) {
+                    (true, counsels) => view! { <Over thread counsels/> }.into_any(),
+                    (false, true) => view! { <CaseHead thread/> }.into_any(),
+                    (false, false) => view! { <StageHere thread/> }.into_any(),
                 }}
                 <Here thread counsels=counsels()/>
                 <Letters thread newest/>
-                <p role="status" class="arrived">{move || fresh.get().then(t("letter-new"))}</p>
-                {move || thread.with(|thread| thread.as_ref().and_then(|t| t.seat.trouble.clone())).map(|problem| view! {
-                    <div role="alert"><WrongNow problem/></div>
-                })}
+                <p role="status" class="arrived">{move || letters_new(fresh.get())}</p>
+                {move || trouble().map(|problem| view! { <div role="alert"><WrongNow problem/></div> })}
             </Show>
             {
                 let session = session.clone();
-                move || loaded.get().then(|| view! {
-                    <Write session=session.clone() thread newest first=Signal::derive(move || count.get() == 0) counsels=counsels()/>
+                move || (loaded.get() && !over.get()).then(|| view! {
+                    <Write
+                        session=session.clone()
+                        thread
+                        newest
+                        first=Signal::derive(move || count.get() == 0)
+                        counsels=counsels()
+                        reading=doing
+                        doing=writing
+                        fresh
+                    />
                 })
             }
             <Show when=move || loaded.get()>
                 <More session=copied.clone()/>
             </Show>
         </Page>
+    }
+}
+
+/// That nobody writes here any more, and how it can go on.
+#[component]
+fn Over(thread: RwSignal<Option<Thread>>, counsels: bool) -> impl IntoView {
+    let renews = move || thread.with(|thread| thread.as_ref().is_some_and(|t| t.seat.renew_by.is_some()));
+    let erased = move || thread.with(|thread| thread.as_ref().is_some_and(Thread::is_erased));
+    view! {
+        // what is said of a new text, or of an erased correspondence, is said there
+        <Show when=move || !renews() && !erased()>
+            <div class="note" role="alert">
+                <p>{t(if counsels { "over-for-counsellor" } else { "over-for-client" })}</p>
+                {(!counsels).then(|| view! { <p class="actions"><a href="/begin" class="button">{t("over-begin")}</a></p> })}
+            </div>
+        </Show>
     }
 }
 
@@ -123,8 +171,8 @@ fn Here(thread: RwSignal<Option<Thread>>, counsels: bool) -> impl IntoView {
             <details>
                 <summary>{t("here-details")}</summary>
                 <ul class="people">
-                    {move || people.get().into_iter().filter(|person| !person.own || person.code_words.is_some()).map(|person| view! {
-                        <li><Somebody person doing/></li>
+                    {move || people.get().into_iter().filter(|person| !person.own || person.code_words.is_some()).enumerate().map(|(at, person)| view! {
+                        <li><Somebody person at doing/></li>
                     }).collect_view()}
                 </ul>
                 <Wrong problem=doing.problem/>
@@ -140,15 +188,34 @@ fn Here(thread: RwSignal<Option<Thread>>, counsels: bool) -> impl IntoView {
                 <p><A href="/renew">{t("renew-link")}</A></p>
             </div>
         })}
-        {move || releases().into_iter().map(|(ground, opened)| {
-            let id = if opened { "release-opened" } else { "release-asked" };
-            view! {
-                <div class="note wrong" role="alert">
-                    <p>{move || fill(id, &[("ground", say(&format!("ground-{ground}")).into())])}</p>
-                    <p><A href="/history">{t("history-link")}</A></p>
-                </div>
-            }
-        }).collect_view()}
+        {move || releases().into_iter().map(|asked| view! { <Opening asked/> }).collect_view()}
+    }
+}
+
+/// What was asked of the trustees, with a way for the client to stop it as long as the rules give one.
+#[component]
+fn Opening(asked: message::Release) -> impl IntoView {
+    let (desk, doing) = (desk(), Doing::new());
+    let message::Release { request, ground, opened, can_stop } = asked;
+    let id = if opened { "release-opened" } else { "release-asked" };
+    let stop = move |_| {
+        let Some(session) = desk.session.get_untracked().filter(|_| !doing.busy.get_untracked()) else { return };
+        doing.run(StopRelease { session, request: request.clone() }, move |()| {
+            focus_heading();
+            desk.tell(None);
+        });
+    };
+    view! {
+        <div class="note wrong" role="alert">
+            <p>{move || fill(id, &[("ground", say(&format!("ground-{ground}")).into())])}</p>
+            {can_stop.then(|| view! {
+                <p>{t("release-stop-means")}</p>
+                <p class="actions"><button type="button" class="second" on:click=stop>{t("release-stop")}</button></p>
+            })}
+            <Working doing text="working"/>
+            <Wrong problem=doing.problem/>
+            <p><A href="/history">{t("history-link")}</A></p>
+        </div>
     }
 }
 
@@ -158,14 +225,15 @@ fn StageHere(thread: RwSignal<Option<Thread>>) -> impl IntoView {
     let stage = Memo::new(move |_| thread.with(|t| t.as_ref().and_then(|t| t.stage.clone())).map(|(stage, _)| stage));
     view! {
         {move || stage.get().map(|stage| view! {
-            <p class="now">{move || say(&format!("stage-{stage}"))}" "<span class="quiet">{t("stage-for-you")}</span></p>
+            <p class="now">{move || fill("stage-for-you", &[("stage", say(&format!("stage-{stage}")).into())])}</p>
         })}
     }
 }
 
 /// Somebody with the words by which to compare them.
 #[component]
-fn Somebody(person: Person, doing: Doing) -> impl IntoView {
+fn Somebody(person: Person, at: usize, doing: Doing) -> impl IntoView {
+    let field = if at == 0 { "words".to_owned() } else { format!("words-{at}") };
     let desk = desk();
     let typed = RwSignal::new(String::new());
     let (account, compared, own) = (person.account.clone(), person.compared, person.own);
@@ -189,7 +257,7 @@ fn Somebody(person: Person, doing: Doing) -> impl IntoView {
                 <summary>{t("compare")}</summary>
                 <p>{t("compare-how")}</p>
                 <form on:submit=compare>
-                    <Field label="compare-words" name="words" value=typed/>
+                    <Field label="compare-words" name=field value=typed/>
                     <p class="actions"><button type="submit" class="second">{t("compare-check")}</button></p>
                 </form>
             </details>
@@ -244,17 +312,20 @@ fn Letters(thread: RwSignal<Option<Thread>>, newest: RwSignal<usize>) -> impl In
 
 #[component]
 fn OneLetter(letter: Letter) -> impl IntoView {
-    let Letter { from, stored, body, .. } = letter;
+    let Letter { from, stored, new, body, .. } = letter;
     let own = from.own;
     let from = move || name_of(&from);
     view! {
         <li class="letter" class:own=own>
             <article>
-                <header><span class="name">{from}</span>" "<span class="quiet">{move || moment(stored)}</span></header>
+                <header>
+                    <span class="name">{from}</span>" "<span class="quiet">{move || moment(stored)}</span>
+                    {new.then(|| view! { " "<span class="badge">{t("letter-unread")}</span> })}
+                </header>
                 {match body {
                     Body::Words(words) => view! { <div class="words-of-letter">{words}</div> }.into_any(),
                     Body::CodeWords => view! { <p class="quiet">{t("letter-code-words")}</p> }.into_any(),
-                    Body::Intake => view! { <p class="quiet">{t("letter-intake")}</p> }.into_any(),
+                    Body::Intake => view! { <p class="quiet">{t(if own { "letter-intake-own" } else { "letter-intake" })}</p> }.into_any(),
                     Body::Stage(stage) => view! { <p class="quiet">{move || stage_said(&stage)}</p> }.into_any(),
                     Body::Closed => view! { <p class="quiet">{t("letter-closed")}</p> }.into_any(),
                     Body::Unreadable => view! { <p class="quiet">{t("letter-unreadable")}</p> }.into_any(),
@@ -276,8 +347,11 @@ fn Write(
     newest: RwSignal<usize>,
     first: Signal<bool>,
     counsels: bool,
+    reading: Doing,
+    doing: Doing,
+    fresh: RwSignal<usize>,
 ) -> impl IntoView {
-    let (desk, doing, arrived) = (desk(), Doing::new(), RwSignal::new(false));
+    let (desk, arrived) = (desk(), RwSignal::new(None::<bool>));
     let text = RwSignal::new(desk.draft(&session));
     let kept = session.clone();
     Effect::new(move |_| desk.keep_draft(&kept, text.get()));
@@ -287,15 +361,19 @@ fn Write(
             return;
         }
         let asked = Send { session: sending.clone(), text: text.get_untracked(), newest: newest.get_untracked() };
-        let sent = asked.text.clone();
-        arrived.set(false);
-        doing.run(asked, move |read| {
+        let (sent, sent_in, also, was_first) =
+            (asked.text.clone(), sending.clone(), asked.text.clone(), first.get_untracked());
+        arrived.set(None);
+        let always = move |_: &Thread| desk.is_sent(&sent_in, &also);
+        doing.run_through(asked, always, move |read| {
             // somebody may have written on meanwhile
             if text.get_untracked() == sent {
                 text.set(String::new());
             }
+            reading.problem.set(None);
+            fresh.set(0);
             thread.set(Some(read));
-            arrived.set(true);
+            arrived.set(Some(was_first));
         });
     };
     let submit = {
@@ -311,6 +389,8 @@ fn Write(
             matches!(problem.trouble, Trouble::KeysChanged | Trouble::AccountFollowed | Trouble::SessionRefused);
         answerable.then_some(problem)
     };
+    let asks = changed;
+    let unanswered = Memo::new(move |_| asks().is_some());
     view! {
         <section class="write">
             {move || (first.get() && !counsels).then(|| view! { <Prompts/> })}
@@ -328,19 +408,21 @@ fn Write(
                     ></textarea>
                     <p class="hint" id="letter-hint">{t("write-hint")}</p>
                 </div>
+                <p role="status" class="wrong-line">{move || desk.unkept.get().then(|| t("write-unkept"))}</p>
                 {counsels.then(|| view! { <Insert text/> })}
                 <Wrong problem=doing.problem/>
                 {
                     let session = session.clone();
                     move || changed().map(|problem| view! { <GoOn problem thread session=session.clone() doing/> })
                 }
-                <p class="actions">
+                // until new keys were asked about, sending again would say the same again
+                <p class="actions" hidden=move || unanswered.get()>
                     <button type="submit" aria-disabled=move || doing.busy.get().to_string()>{t("send")}</button>
                 </p>
                 <Working doing text="sending"/>
-                <p role="status" class="arrived">{move || arrived.get().then(t("arrived"))}</p>
+                <p role="status" class="arrived">{move || (arrived.get().is_some() && fresh.get() == 0).then(|| t("arrived"))}</p>
             </form>
-            {move || (arrived.get() && !counsels).then(|| view! { <Continues/> })}
+            {move || (arrived.get() == Some(true) && !counsels).then(|| view! { <Continues/> })}
         </section>
     }
 }
@@ -351,13 +433,16 @@ fn Prompts() -> impl IntoView {
         <div class="prompts">
             <h2>{t("prompts-title")}</h2>
             <p>{t("prompts-lead")}</p>
-            <ul class="calm">
-                <li>{t("prompt-now")}</li>
-                <li>{t("prompt-since")}</li>
-                <li>{t("prompt-tried")}</li>
-                <li>{t("prompt-wish")}</li>
-                <li>{t("prompt-safe")}</li>
-            </ul>
+            <details>
+                <summary>{t("prompts-more")}</summary>
+                <ul class="calm">
+                    <li>{t("prompt-now")}</li>
+                    <li>{t("prompt-since")}</li>
+                    <li>{t("prompt-tried")}</li>
+                    <li>{t("prompt-wish")}</li>
+                    <li>{t("prompt-safe")}</li>
+                </ul>
+            </details>
         </div>
     }
 }
@@ -404,7 +489,7 @@ fn GoOn(problem: Problem, thread: RwSignal<Option<Thread>>, session: String, doi
     let id = if trouble == Trouble::SessionRefused { "go-on-new-keys" } else { "go-on-asked" };
     view! {
         <p>{whose}</p>
-        <p class="actions"><button type="button" class="second" on:click=confirm>{t(id)}</button></p>
+        <p class="actions"><button type="button" on:click=confirm>{t(id)}</button></p>
     }
 }
 
@@ -429,13 +514,11 @@ fn More(session: String) -> impl IntoView {
 
 /// A session as a text, with the notice that it is not to be passed on, and with what is wrong with it.
 fn as_text(thread: &Thread) -> String {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the time is whole and after 1970")]
-    let now = js_sys::Date::now() as u64;
     let names: Vec<String> = thread.seat.people.iter().map(name_of).collect();
     let mut text = format!(
         "{}\n{}\n{}\n",
         say("export-notice"),
-        fill("export-made", &[("time", moment(now).into())]),
+        fill("export-made", &[("time", moment(now()).into())]),
         fill("readers-here", &[("names", in_a_row(&names).into())]),
     );
     for Letter { from, stored, body, .. } in &thread.letters {
@@ -448,7 +531,11 @@ fn as_text(thread: &Thread) -> String {
             Body::Closed => say("letter-closed"),
             Body::Unreadable => say("letter-unreadable"),
         };
-        text.extend(["\n—— ", &from, ", ", &moment(*stored), "\n\n", &words, "\n"]);
+        text.extend(["\n—— ", &from, ", ", &moment(*stored), "\n\n"]);
+        // no line of a letter begins as those of this file do
+        for line in neutral::lines(&words).lines() {
+            text.extend(["    ", line, "\n"]);
+        }
     }
     if let Some(problem) = &thread.seat.trouble {
         text.extend(["\n!! ", &say(problem.trouble.id()), "\n"]);
