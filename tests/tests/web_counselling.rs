@@ -58,7 +58,7 @@ mod in_chromium {
         opens_letters(&browser).await;
         assert_eq!(written(&browser).await, LETTER);
         browser.press("Lock").await;
-        browser.shows("This page is locked.").await;
+        browser.shows("This page is locked").await;
         assert!(keeps_a_draft(&browser).await);
         look(&browser, "locked-with-a-draft").await;
         sign_in(&browser, "bunga-3", None).await;
@@ -67,7 +67,7 @@ mod in_chromium {
 
         // somebody else in the same tab
         browser.press("Lock").await;
-        browser.shows("This page is locked.").await;
+        browser.shows("This page is locked").await;
         sign_in(&browser, "melati-1", None).await;
         browser.shows("You have not begun with a counsellor yet.").await;
         assert!(!keeps_a_draft(&browser).await, "what does not open is dropped");

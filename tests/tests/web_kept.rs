@@ -15,6 +15,11 @@ async fn written(browser: &Browser) -> String {
     field.prop("value").await.expect("a value").unwrap_or_default()
 }
 
+/// Presses what sends the letter, wherever on the page it is.
+async fn sends(browser: &Browser) {
+    browser.run("document.querySelector('.write button[type=submit]').click()", Vec::new()).await;
+}
+
 mod in_chromium {
     use super::*;
 
@@ -52,7 +57,7 @@ mod in_chromium {
         };
         let first = code_of("bunga-3").await;
         other.shows("Somebody else has this name already.").await;
-        other.press("Go back.").await;
+        other.press("Go back. Nothing has been changed yet.").await;
         other.shows("A place of your own").await;
         assert_eq!(code_of("melati-1").await, first);
         other.shows("You have not begun with a counsellor yet.").await;
@@ -65,7 +70,7 @@ mod in_chromium {
         other.write("new-passphrase", OTHER_PASSPHRASE).await;
         other.press("Open my place").await;
         other.shows("Your recovery code").await;
-        other.press("Go back.").await;
+        other.press("Go back. Nothing has been changed yet.").await;
         other.goto(&format!("{}/sign-in", centre.relay.url)).await;
         sign_in(&other, "bunga-3", None).await;
         close(browser, &centre, &[]).await;
@@ -82,7 +87,7 @@ mod in_chromium {
         let mut device = centre.another_device("bunga-3", None).await;
         device.change_passphrase(&Passphrase::new(OTHER_PASSPHRASE.to_owned()).unwrap()).await.unwrap();
         browser.write("letter", LETTER).await;
-        browser.page.find(By::Css(".write button[type=submit]")).await.unwrap().click().await.unwrap();
+        sends(&browser).await;
         browser.shows("A letter that was being written waits in this tab").await;
         browser.write("handle", "bunga-3").await;
         browser.write("passphrase", OTHER_PASSPHRASE).await;
@@ -125,7 +130,7 @@ mod in_chromium {
         browser.write("letter", "Masih ada lagi").await;
         browser.until("return sessionStorage.length || null").await;
         let kept = browser.run("return sessionStorage.getItem('page')", Vec::new()).await;
-        browser.page.find(By::Css(".write button[type=submit]")).await.unwrap().click().await.unwrap();
+        sends(&browser).await;
         browser.shows("Your letter has arrived.").await;
         browser.run("sessionStorage.setItem('page', arguments[0])", vec![kept]).await;
         browser.page.refresh().await.unwrap();
@@ -133,7 +138,7 @@ mod in_chromium {
         browser.choose("3 letters").await;
         browser.shows("Masih ada lagi").await;
         assert_eq!(written(&browser).await, "Masih ada lagi");
-        browser.page.find(By::Css(".write button[type=submit]")).await.unwrap().click().await.unwrap();
+        sends(&browser).await;
         browser.shows("Your letter has arrived.").await;
         assert_eq!(read(&mut counsellor, session).await, ["Halo", LETTER, "Masih ada lagi"]);
         close(browser, &centre, &[]).await;

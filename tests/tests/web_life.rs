@@ -49,7 +49,7 @@ mod in_chromium {
         second.choose("1 letter").await;
         second.shows(LETTER).await;
         second.press("Lock").await;
-        second.shows("This page is locked.").await;
+        second.shows("This page is locked").await;
         assert!(!second.text().await.contains(LETTER));
         look(&second, "locked").await;
 
@@ -137,11 +137,14 @@ mod in_chromium {
         client.press("Yes, take it back").await;
         client.shows("taken back").await;
 
-        counsellor.write("letter", "Bagaimana kabar Anda?").await;
-        counsellor.press("Seal and send").await;
-        counsellor.shows("Only a new consent of the client opens it again.").await;
+        counsellor.shows("You can no longer read new letters here.").await;
+        assert!(counsellor.page.find(By::Id("letter")).await.is_err(), "nobody writes where nobody reads");
         look(&counsellor, "no-longer-allowed").await;
 
+        go(&client, "Letters", "Write to another counsellor, too").await;
+        client.choose("1 letter").await;
+        client.shows("You have ended this correspondence.").await;
+        client.shows("Begin again").await;
         go(&client, "Letters", "Write to another counsellor, too").await;
         client.press("Write to another counsellor, too").await;
         client.shows("Please read this in peace").await;
@@ -212,13 +215,13 @@ mod in_chromium {
 
         browser.write("letter", "Apakah ini masih Anda?").await;
         browser.press("Seal and send").await;
-        browser.shows("Somebody here has new keys.").await;
-        browser.shows("The new keys stand in the open log since").await;
+        browser.shows("Somebody here has renewed their access.").await;
+        browser.shows(", since ").await;
         look(&browser, "new-keys").await;
         let letters = browser.page.find_all(By::Css(".letter")).await.unwrap();
         assert_eq!(letters.len(), 1, "nothing was sent");
-        browser.press("I have asked them by another way, and it is true. Go on.").await;
-        browser.gone("Somebody here has new keys.").await;
+        browser.press("I have asked, and it is true").await;
+        browser.gone("Somebody here has renewed their access.").await;
         browser.press("Seal and send").await;
         browser.shows("Your letter has arrived.").await;
         assert_eq!(complaints(&browser).await, Vec::<String>::new());
@@ -260,7 +263,7 @@ mod in_chromium {
         go(&browser, "Letters", "1 letter").await;
         browser.gone("This page locks in").await;
         later(10.5).await;
-        browser.shows("This page is locked.").await;
+        browser.shows("This page is locked").await;
         assert!(!browser.text().await.contains("bunga-3"));
         sign_in(&browser, "bunga-3", None).await;
         browser.choose("1 letter").await;
@@ -281,7 +284,7 @@ mod in_chromium {
         browser.press("Save everything as a file").await;
         let saved = browser.until("return window.saved").await;
         let saved = saved.as_str().unwrap();
-        for text in ["Confidential.", "bu-rini", LETTER] {
+        for text in ["Confidential.", "bu-rini: can read since", "The counsellor whom you choose", LETTER] {
             assert!(saved.contains(text), "{text} is not in {saved}");
         }
         close(browser, &centre, &[]).await;

@@ -67,6 +67,7 @@ mod in_chromium {
         look(&client, "letter-sent").await;
 
         counsellor.goto(&format!("{}/sign-in", centre.relay.url)).await;
+        counsellor.shows("Good to see you again").await;
         look(&counsellor, "sign-in").await;
         sign_in(&counsellor, "bu-rini", Some(&sheet)).await;
         counsellor.shows("First enquiries").await;

@@ -103,6 +103,8 @@ requests! {
     Renew { session: String, document: String, locale: String } -> ();
     /// Who could read a session.
     History { session: String } -> Vec<Access>;
+    /// Everything of a session, or of all, to be saved.
+    Export { session: Option<String> } -> Vec<Exported>;
     /// Agrees on code words with whoever reads a session.
     AgreeCodeWords { session: String, words: String } -> ();
     /// Seals what is being written, by session.
@@ -471,6 +473,15 @@ impl Thread {
     pub(crate) fn is_erased(&self) -> bool {
         self.seat.trouble.as_ref().is_some_and(|problem| problem.trouble == Trouble::SessionErased)
     }
+}
+
+/// Everything of a session, to be saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Exported {
+    /// The session with all its letters.
+    pub(crate) thread: Thread,
+    /// Who could read it.
+    pub(crate) history: Vec<Access>,
 }
 
 /// Something that was asked of the trustees.

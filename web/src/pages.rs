@@ -5,6 +5,7 @@ mod audit;
 mod begin;
 mod case;
 mod centre;
+mod export;
 mod history;
 mod intake;
 mod join;

@@ -419,7 +419,9 @@ pub(crate) fn download_bytes(name: &str, kind: &str, bytes: &[u8]) {
         link.set_href(&address);
         link.set_download(name);
         link.click();
-        web_sys::Url::revoke_object_url(&address)
+        // some browsers read it only after this turn of the page
+        set_timeout(move || drop(web_sys::Url::revoke_object_url(&address)), std::time::Duration::from_secs(10));
+        Ok(())
     };
     let _the_browser_says_so_itself = made();
 }

@@ -11,8 +11,8 @@ use super::consent::named;
 use super::{Keeper, shown};
 use crate::message;
 use crate::message::{
-    Access, AcknowledgeAccount, AcknowledgeKeys, AgreeCodeWords, Answers, Compare, History, Open, RenewKeys, Seat,
-    Send, Sessions,
+    Access, AcknowledgeAccount, AcknowledgeKeys, AgreeCodeWords, Answers, Compare, Export, Exported, History, Open,
+    RenewKeys, Seat, Send, Sessions,
 };
 use crate::problem::{Problem, Trouble};
 
@@ -160,6 +160,28 @@ impl Answers<Compare> for Keeper {
 impl Answers<RenewKeys> for Keeper {
     async fn answer(&mut self, asked: RenewKeys) -> Result<(), Problem> {
         Ok(self.device()?.rotate(named(&asked.session)?).await?)
+    }
+}
+
+impl Answers<Export> for Keeper {
+    async fn answer(&mut self, asked: Export) -> Result<Vec<Exported>, Problem> {
+        let device = self.device()?;
+        let sessions = match &asked.session {
+            Some(session) => vec![named(session)?],
+            None => device.sessions().await?,
+        };
+        let mut all = Vec::new();
+        for session in sessions {
+            let device = self.device()?;
+            // what is closed to this account opens nothing
+            if device.look(session).await? {
+                let thread = device.thread(&session).ok_or(Trouble::NoLongerReader)?;
+                let history =
+                    access_history(thread).iter().map(|access| shown::access(device, thread, access)).collect();
+                all.push(Exported { thread: self.shown(session, usize::MAX).await?, history });
+            }
+        }
+        Ok(all)
     }
 }
 

@@ -36,7 +36,8 @@ pub(crate) fn HistoryPage() -> impl IntoView {
     }
 }
 
-fn text_of(line: &Access) -> String {
+/// A line of an access history in words.
+pub(super) fn text_of(line: &Access) -> String {
     match line {
         Access::Reader { person, from, until } => {
             let mut variables = vec![("name", name_of(person).into()), ("from", moment(*from).into())];

@@ -1,11 +1,11 @@
 //! A session: who is here, its letters, and writing the next one.
 
-use amanah_client_sdk::neutral;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::Instead;
 use super::case::CaseHead;
+use super::export::Save;
 use super::landing::AwayUntil;
 use super::letters::letters_new;
 use super::templates::Insert;
@@ -15,8 +15,7 @@ use crate::message::{
     StopRelease, Thread,
 };
 use crate::parts::{
-    Field, NotLoaded, Page, SecretField, Working, Wrong, WrongNow, day, download, focus_heading, in_a_row, moment,
-    name_of, now,
+    Field, NotLoaded, Page, SecretField, Working, Wrong, WrongNow, day, focus_heading, in_a_row, moment, name_of,
 };
 use crate::problem::{Problem, Trouble};
 use crate::texts::{fill, say, t};
@@ -117,7 +116,7 @@ fn Session(session: String) -> impl IntoView {
                 })
             }
             <Show when=move || loaded.get()>
-                <More session=copied.clone()/>
+                <Save session=copied.clone()/>
             </Show>
         </Page>
     }
@@ -491,54 +490,4 @@ fn GoOn(problem: Problem, thread: RwSignal<Option<Thread>>, session: String, doi
         <p>{whose}</p>
         <p class="actions"><button type="button" on:click=confirm>{t(id)}</button></p>
     }
-}
-
-/// A copy of everything.
-#[component]
-fn More(session: String) -> impl IntoView {
-    let doing = Doing::new();
-    let save = move |_| {
-        let asked = Open { session: session.clone(), newest: usize::MAX };
-        doing.run(asked, |thread| download("amanah.txt", &as_text(&thread)));
-    };
-    view! {
-        <details class="more">
-            <summary>{t("export-title")}</summary>
-            <p>{t("export-warning")}</p>
-            <p class="actions"><button type="button" class="second" on:click=save>{t("export")}</button></p>
-            <Working doing text="working"/>
-            <Wrong problem=doing.problem/>
-        </details>
-    }
-}
-
-/// A session as a text, with the notice that it is not to be passed on, and with what is wrong with it.
-fn as_text(thread: &Thread) -> String {
-    let names: Vec<String> = thread.seat.people.iter().map(name_of).collect();
-    let mut text = format!(
-        "{}\n{}\n{}\n",
-        say("export-notice"),
-        fill("export-made", &[("time", moment(now()).into())]),
-        fill("readers-here", &[("names", in_a_row(&names).into())]),
-    );
-    for Letter { from, stored, body, .. } in &thread.letters {
-        let from = name_of(from);
-        let words = match body {
-            Body::Words(words) => words.clone(),
-            Body::CodeWords => say("letter-code-words"),
-            Body::Intake => say("letter-intake"),
-            Body::Stage(stage) => stage_said(stage),
-            Body::Closed => say("letter-closed"),
-            Body::Unreadable => say("letter-unreadable"),
-        };
-        text.extend(["\n—— ", &from, ", ", &moment(*stored), "\n\n"]);
-        // no line of a letter begins as those of this file do
-        for line in neutral::lines(&words).lines() {
-            text.extend(["    ", line, "\n"]);
-        }
-    }
-    if let Some(problem) = &thread.seat.trouble {
-        text.extend(["\n!! ", &say(problem.trouble.id()), "\n"]);
-    }
-    text
 }
