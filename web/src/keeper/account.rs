@@ -1,6 +1,6 @@
 //! Accounts: looking around, joining, signing in, coming back, and changing secrets.
 
-use amanah_client_sdk::account::{self, Account};
+use amanah_client_sdk::account::{self, Account, AccountError};
 use amanah_client_sdk::centre::claimed_centre;
 use amanah_client_sdk::protocol::centre::Role;
 use amanah_client_sdk::protocol::ids::{CentreId, Handle, Timestamp};
@@ -18,6 +18,11 @@ use crate::words;
 /// The centre of an invitation.
 fn invited(text: &str) -> Result<CentreId, Problem> {
     text.parse().map_err(|_| Trouble::NotAnInvitation.into())
+}
+
+/// What went wrong with a secret, named as on the page on which it was typed.
+fn typed(wrong: Trouble) -> impl FnOnce(AccountError) -> Problem {
+    move |error| if error == AccountError::WrongSecret { wrong.into() } else { error.into() }
 }
 
 /// The pseudonym that somebody typed, however they wrote it.
@@ -46,7 +51,9 @@ impl Keeper {
         };
         let sheet =
             self.sheet.as_deref().map(|text| Sheet::parse(text).map_err(|_| Trouble::SheetMistyped)).transpose()?;
-        let again = Account::sign_in(self.outside(), centre, &handle, passphrase, sheet.as_ref()).await?;
+        let again = Account::sign_in(self.outside(), centre, &handle, passphrase, sheet.as_ref())
+            .await
+            .map_err(typed(Trouble::WrongPassphrase))?;
         if let Some(before) = self.device.replace(again) {
             let _ends_by_itself = before.sign_out().await;
         }
@@ -88,7 +95,7 @@ impl Answers<Join> for Keeper {
 impl Answers<SignIn> for Keeper {
     async fn answer(&mut self, asked: SignIn) -> Result<Me, Problem> {
         let handle = handle(&asked.handle)?;
-        let passphrase = current(asked.passphrase)?;
+        let passphrase = current(asked.passphrase, Trouble::WrongSecret)?;
         let sheet =
             asked.sheet.map(|text| Sheet::parse(text.trim()).map_err(|_| Trouble::SheetMistyped)).transpose()?;
         let centre = claimed_centre(self.transport()).await?;
@@ -106,7 +113,9 @@ impl Answers<Recover> for Keeper {
         let code = RecoveryCode::parse(asked.code.trim()).map_err(|_| Trouble::RecoveryCodeMistyped)?;
         let passphrase = Passphrase::new(asked.passphrase)?;
         let centre = claimed_centre(self.transport()).await?;
-        let (device, issued) = Account::recover(self.outside(), centre, &handle, &code, &passphrase).await?;
+        let (device, issued) = Account::recover(self.outside(), centre, &handle, &code, &passphrase)
+            .await
+            .map_err(typed(Trouble::WrongCode))?;
         Ok(self.issued(device, &issued))
     }
 }
@@ -150,14 +159,14 @@ impl Answers<EndAbsence> for Keeper {
 impl Answers<ChangePassphrase> for Keeper {
     async fn answer(&mut self, asked: ChangePassphrase) -> Result<(), Problem> {
         let passphrase = Passphrase::new(asked.passphrase)?;
-        let current = current(asked.current)?;
+        let current = current(asked.current, Trouble::WrongPassphrase)?;
         Ok(self.sign_in_again(&current).await?.change_passphrase(&passphrase).await?)
     }
 }
 
 impl Answers<RenewRecoveryCode> for Keeper {
     async fn answer(&mut self, asked: RenewRecoveryCode) -> Result<Issued, Problem> {
-        let current = current(asked.current)?;
+        let current = current(asked.current, Trouble::WrongPassphrase)?;
         let device = self.sign_in_again(&current).await?;
         let code = device.renew_recovery_code(&current).await?;
         Ok(Issued { me: me(device), recovery: code.to_text().to_string(), sheet: None })
@@ -165,8 +174,8 @@ impl Answers<RenewRecoveryCode> for Keeper {
 }
 
 /// The passphrase that somebody has. Whoever mistypes one that is too short is told no more than that it is wrong.
-fn current(text: String) -> Result<Passphrase, Problem> {
-    Passphrase::new(text).map_err(|_| Trouble::WrongSecret.into())
+fn current(text: String, wrong: Trouble) -> Result<Passphrase, Problem> {
+    Passphrase::new(text).map_err(|_| wrong.into())
 }
 
 #[cfg(test)]
