@@ -268,6 +268,7 @@ impl Browser {
             "width": width, "height": if is_phone { 740 } else { 800 }, "deviceScaleFactor": 1, "mobile": is_phone,
         });
         self.does("Emulation.setDeviceMetricsOverride", metrics).await;
+        self.does("Emulation.setTouchEmulationEnabled", json!({ "enabled": is_phone })).await;
     }
 
     /// From now on, the person prefers dark pages, or light ones.

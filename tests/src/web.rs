@@ -94,7 +94,7 @@ pub async fn sign_in(browser: &Browser, handle: &str, sheet: Option<&Sheet>) {
 /// Agrees to write with a counsellor.
 pub async fn consent(browser: &Browser, counsellor: &str) {
     browser.press("Choose a counsellor").await;
-    browser.shows("Please read this in peace").await;
+    browser.shows("Please take your time to read this").await;
     browser.choose(counsellor).await;
     browser.shows(&format!("You and {counsellor} will have a key to these letters. Nobody else.")).await;
     look(browser, "consent").await;
@@ -110,7 +110,7 @@ pub async fn consent(browser: &Browser, counsellor: &str) {
 /// If it does not.
 pub async fn send(browser: &Browser, text: &str) {
     browser.write("letter", text).await;
-    browser.press("Seal and send").await;
+    browser.press("Send").await;
     browser.shows("Your letter has arrived.").await;
     browser.shows(text).await;
 }

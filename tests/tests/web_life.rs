@@ -29,6 +29,12 @@ async fn client_with_letter(centre: &Centre, name: &str) -> (Browser, String) {
     (browser, code)
 }
 
+/// What stands where the keyboard is.
+async fn focused(browser: &Browser) -> String {
+    let text = browser.run("return document.activeElement.innerText", Vec::new()).await;
+    text.as_str().unwrap_or_default().to_owned()
+}
+
 async fn on_sign_in(centre: &Centre) -> Browser {
     let browser = Browser::open("en").await;
     browser.goto(&format!("{}/sign-in", centre.relay.url)).await;
@@ -74,11 +80,20 @@ mod in_chromium {
 
         // the other device is out, and the old secrets open nothing
         first.press("Letters").await;
-        first.shows("You were signed out because some time has passed.").await;
+        first.shows("You are signed out, because some time has passed").await;
         first.write("handle", "bunga-3").await;
         first.write("passphrase", PASSPHRASE).await;
         first.press("Sign in").await;
-        first.shows("Name and secret do not fit together.").await;
+        first.shows("Name and passphrase do not fit together.").await;
+        first.press("I have forgotten my passphrase").await;
+        first.write("handle", "bunga-3").await;
+        first.write("new-passphrase", OTHER_PASSPHRASE).await;
+        first.write("recovery-code", &code).await;
+        first.press("Open my place").await;
+        first.shows("Name and recovery code do not fit together.").await;
+        look(&first, "wrong-code").await;
+        first.press("Back to signing in").await;
+        first.shows("Good to see you again").await;
         assert_eq!(complaints(&first).await, Vec::<String>::new());
         assert_eq!(complaints(&second).await, Vec::<String>::new());
         close(first, &centre, &[]).await;
@@ -95,7 +110,7 @@ mod in_chromium {
         browser.write("passphrase-now", OTHER_PASSPHRASE).await;
         browser.write("new-passphrase", OTHER_PASSPHRASE).await;
         browser.press_button("Change the passphrase").await;
-        browser.shows("Name and secret do not fit together.").await;
+        browser.shows("This is not your passphrase.").await;
         browser.write("passphrase-now", PASSPHRASE).await;
         browser.press_button("Change the passphrase").await;
         browser.shows("Your passphrase is changed.").await;
@@ -113,7 +128,10 @@ mod in_chromium {
         assert_ne!(new, code);
         browser.write("last", new.rsplit('-').next().unwrap()).await;
         browser.press("Go on").await;
-        browser.shows("You have not begun with a counsellor yet.").await;
+        browser.press("Choose a counsellor").await;
+        browser.shows("No counsellor is here yet.").await;
+        assert!(!browser.text().await.contains("I agree"));
+        look(&browser, "begin-nobody").await;
         assert_eq!(complaints(&browser).await, Vec::<String>::new());
         close(browser, &centre, &[]).await;
     }
@@ -133,9 +151,14 @@ mod in_chromium {
         look(&client, "allowed").await;
         client.press("Take back").await;
         client.shows("the counsellor gets no new letter of yours").await;
+        assert!(focused(&client).await.contains("the counsellor gets no new letter of yours"));
         look(&client, "take-back").await;
+        client.press("No, leave it").await;
+        client.until("return document.activeElement.innerText == 'Take back' || null").await;
+        client.press("Take back").await;
         client.press("Yes, take it back").await;
-        client.shows("taken back").await;
+        client.shows("Taken back.").await;
+        client.until("return document.activeElement.innerText == 'bu-rini' || null").await;
 
         counsellor.shows("You can no longer read new letters here.").await;
         assert!(counsellor.page.find(By::Id("letter")).await.is_err(), "nobody writes where nobody reads");
@@ -147,14 +170,16 @@ mod in_chromium {
         client.shows("Begin again").await;
         go(&client, "Letters", "Write to another counsellor, too").await;
         client.press("Write to another counsellor, too").await;
-        client.shows("Please read this in peace").await;
+        client.shows("Please take your time to read this").await;
         client.choose("pak-joko").await;
         client.press("I agree").await;
         client.press("I’d rather not say now").await;
         client.shows("Your first letter").await;
         go(&client, "Settings", "Ending everything").await;
         client.press("End everything").await;
-        client.shows("From now on nobody counsels you here.").await;
+        client.shows("Your counsellors then get no new letters from you here.").await;
+        assert!(focused(&client).await.contains("You can begin again at any time."));
+        look(&client, "end-sure").await;
         client.press("Yes, end everything").await;
         client.shows("Everything is taken back.").await;
         look(&client, "ended").await;
@@ -214,7 +239,7 @@ mod in_chromium {
         Door::of(&centre.relay).ask(asked).await.accepted();
 
         browser.write("letter", "Apakah ini masih Anda?").await;
-        browser.press("Seal and send").await;
+        browser.press("Send").await;
         browser.shows("Somebody here has renewed their access.").await;
         browser.shows(", since ").await;
         look(&browser, "new-keys").await;
@@ -222,7 +247,7 @@ mod in_chromium {
         assert_eq!(letters.len(), 1, "nothing was sent");
         browser.press("I have asked, and it is true").await;
         browser.gone("Somebody here has renewed their access.").await;
-        browser.press("Seal and send").await;
+        browser.press("Send").await;
         browser.shows("Your letter has arrived.").await;
         assert_eq!(complaints(&browser).await, Vec::<String>::new());
         close(browser, &centre, &[]).await;
@@ -235,11 +260,11 @@ mod in_chromium {
         let (client, _) = client_with_letter(&centre, "bunga-3").await;
         centre.relay.kill();
         client.write("letter", "Surat saat relay mati.").await;
-        client.press("Seal and send").await;
+        client.press("Send").await;
         client.shows("The centre cannot be reached just now.").await;
         look(&client, "offline").await;
         centre.relay.restart();
-        client.press("Seal and send").await;
+        client.press("Send").await;
         client.shows("Your letter has arrived.").await;
         let session = *counsellor.sessions().await.unwrap().first().unwrap();
         assert_eq!(read(&mut counsellor, session).await, [LETTER, "Surat saat relay mati."]);

@@ -47,11 +47,41 @@ mod in_chromium {
         browser.goto(&centre.relay.url).await;
         browser.screenshot("without-scripts-360").await;
         let seen = browser.page.find(By::Tag("body")).await.unwrap().text().await.unwrap();
-        for text in ["112", "119", "Dalam bahaya?", "In danger?", "needs JavaScript"] {
+        for text in [
+            "112",
+            "119",
+            "Dalam bahaya?",
+            "In danger?",
+            "needs JavaScript",
+            "It does not erase this browser’s history.",
+        ] {
             assert!(seen.contains(text), "{text} is not in {seen}");
         }
         assert_eq!(browser.complaints().await, Vec::<String>::new());
-        close(browser, &centre, &[]).await;
+        browser.press("Keluar cepat · Leave now").await;
+        browser.is_at(ELSEWHERE).await;
+        close(browser, &centre, &[ELSEWHERE]).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_page_that_has_broken_can_be_left_and_loaded_again() {
+        const BREAK: &str = "document.getElementById('app').innerHTML = ''; window.old = true; \
+             document.getElementById('broken').hidden = false";
+        let centre = Centre::with_web_client().await;
+        let browser = Browser::open("en").await;
+        browser.goto(&centre.relay.url).await;
+        browser.shows("I have been here before").await;
+        browser.run(BREAK, Vec::new()).await;
+        browser.shows("Something here has stopped working").await;
+        browser.shows("It does not erase this browser’s history.").await;
+        look(&browser, "broken").await;
+        browser.page.find(By::Css("#broken [rel=external]")).await.unwrap().click().await.unwrap();
+        browser.shows("I have been here before").await;
+        assert!(browser.run("return window.old ?? null", Vec::new()).await.is_null(), "it was not loaded again");
+        browser.run(BREAK, Vec::new()).await;
+        browser.page.find(By::Css("#broken .exit")).await.unwrap().click().await.unwrap();
+        browser.is_at(ELSEWHERE).await;
+        close(browser, &centre, &[ELSEWHERE]).await;
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -88,7 +118,7 @@ mod in_chromium {
         client.write("handle", "bunga-3").await;
         client.write("passphrase", "kucing putih di atas meja").await;
         client.press("Sign in").await;
-        client.shows("Name and secret do not fit together.").await;
+        client.shows("Name and passphrase do not fit together.").await;
         look(&client, "wrong-passphrase").await;
         sign_in(&client, "bunga-3", None).await;
         client.choose("2 letters").await;
@@ -175,7 +205,7 @@ mod in_chromium {
         browser.shows(LETTER).await;
         browser.tab_to("Write").await;
         browser.keys(ANSWER).await;
-        browser.tab_to("Seal and send").await;
+        browser.tab_to("Send").await;
         browser.keys(Key::Enter).await;
         browser.shows("Your letter has arrived.").await;
         browser.tab_to("Settings").await;
@@ -202,7 +232,7 @@ mod in_chromium {
         };
         browser.goto(&invitation(&centre)).await;
         browser.shows("This is the centre that your invitation names.").await;
-        browser.tab_to("The name you chose here").await;
+        browser.tab_to("A name for you here").await;
         browser.keys("bunga-3").await;
         browser.tab_to("New passphrase").await;
         browser.keys(PASSPHRASE).await;
@@ -215,13 +245,13 @@ mod in_chromium {
         browser.keys(code.rsplit('-').next().unwrap()).await;
         browser.keys(Key::Enter).await;
         browser.shows("You have not begun with a counsellor yet.").await;
-        go("Choose a counsellor", Key::Enter, "Please read this in peace").await;
+        go("Choose a counsellor", Key::Enter, "Please take your time to read this").await;
         go("bu-rini", Key::Space, "You and bu-rini will have a key to these letters. Nobody else.").await;
         go("I agree", Key::Enter, "Before you write").await;
         go("I’d rather not say now", Key::Enter, "Your first letter").await;
         browser.tab_to("Your first letter").await;
         browser.keys(LETTER).await;
-        go("Seal and send", Key::Enter, "Your letter has arrived.").await;
+        go("Send", Key::Enter, "Your letter has arrived.").await;
         browser.shows(LETTER).await;
         assert_eq!(complaints(&browser).await, Vec::<String>::new());
         close(browser, &centre, &[]).await;

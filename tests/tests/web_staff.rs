@@ -87,7 +87,7 @@ mod in_chromium {
         browser.shows("These words belong to somebody else.").await;
         browser.write("words", &fingerprint::words(&counsellor.id())).await;
         browser.press("Compare").await;
-        browser.shows("You have compared your words.").await;
+        browser.shows("You have compared words with each other.").await;
 
         browser.press("Approve …").await;
         browser.shows("You hand your shares to bu-rini, sealed to them and to nobody else.").await;
@@ -237,7 +237,7 @@ mod in_chromium {
         browser.press("Mulai audit").await;
         browser.shows("Audit GAGAL.").await;
         browser.shows("isi tersegel yang tampak acak pada 15: a sealed content is not random").await;
-        browser.shows("Beri tahu lembaga lewat jalan lain").await;
+        browser.shows("Beri tahu lembaga lewat cara lain").await;
         look(&browser, "audit-failed").await;
         assert_eq!(complaints(&browser).await, Vec::<String>::new());
         close(browser, &centre, &[]).await;

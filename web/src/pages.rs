@@ -5,6 +5,7 @@ mod audit;
 mod begin;
 mod case;
 mod centre;
+mod confirm;
 mod export;
 mod history;
 mod intake;
@@ -180,7 +181,7 @@ fn Inside(children: ChildrenFn) -> impl IntoView {
 #[component]
 fn Header(warned: RwSignal<Option<u32>>) -> impl IntoView {
     let desk = desk();
-    let signed_in = Memo::new(move |_| desk.me.with(Option::is_some));
+    let inside = Memo::new(move |_| desk.me.with(Option::is_some) && desk.issued.with(Option::is_none));
     let lock = move |_| desk.lock(Ended::Locked);
     let me_is = move |test: fn(&Me) -> bool| move || desk.me.with(|me| me.as_ref().is_some_and(test));
     view! {
@@ -190,13 +191,15 @@ fn Header(warned: RwSignal<Option<u32>>) -> impl IntoView {
                 <div class="bar">
                     <a href="/" class="brand">"Amanah"</a>
                     <div class="bar-end">
-                        <Languages/>
+                        <Show when=move || inside.get() fallback=|| view! { <Languages/> }>
+                            <button type="button" class="plain" on:click=lock>{t("nav-lock")}</button>
+                        </Show>
                         <QuickExit/>
                     </div>
                 </div>
             </div>
-            <p id="exit-note" class="exit-note">{t("exit-note")}</p>
-            <Show when=move || signed_in.get() && desk.issued.with(Option::is_none)>
+            <p id="exit-note" class="exit-note"><span class="by-key">{t("exit-keys")}" "</span>{t("exit-note")}</p>
+            <Show when=move || inside.get()>
                 <nav aria-label=t("nav")>
                     <Show when=me_is(Me::writes)><A href="/letters">{t("nav-letters")}</A></Show>
                     <Show when=me_is(Me::is_client)><A href="/allowed">{t("nav-allowed")}</A></Show>
@@ -204,7 +207,6 @@ fn Header(warned: RwSignal<Option<u32>>) -> impl IntoView {
                     <Show when=me_is(|me| me.is("auditor"))><A href="/audit">{t("nav-audit")}</A></Show>
                     <Show when=me_is(|me| !me.is_client())><A href="/centre">{t("nav-centre")}</A></Show>
                     <A href="/settings">{t("nav-settings")}</A>
-                    <button type="button" class="link" on:click=lock>{t("nav-lock")}</button>
                 </nav>
             </Show>
             <LockWarning left=warned/>

@@ -285,7 +285,7 @@ pub(crate) fn NewPassphrase(chosen: Chosen) -> impl IntoView {
             hint="passphrase-advice"
             autocomplete="new-password"
         />
-        <meter class="strength" min="0" max="4" low="2" high="3" optimum="4" aria-hidden="true" prop:value=score></meter>
+        <meter class="strength" hidden=empty min="0" max="4" low="2" high="3" optimum="4" aria-hidden="true" prop:value=score></meter>
         <p class="hint strength-words" role="status">{words}</p>
         <p role="alert" class="wrong-line">{move || weak.get().then(t("passphrase-weak"))}</p>
     }

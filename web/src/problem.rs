@@ -49,6 +49,8 @@ troubles! {
     WrongClock = "wrong-clock",
     Broken = "broken",
     WrongSecret = "wrong-secret",
+    WrongCode = "wrong-code",
+    WrongPassphrase = "wrong-passphrase",
     NeedsSheet = "needs-sheet",
     HandleTaken = "handle-taken",
     NotAHandle = "not-a-handle",

@@ -5,6 +5,16 @@ pub(crate) use amanah_client_sdk::words::{ground, purpose, role, stage, standing
 use amanah_client_sdk::content::Stage;
 use amanah_client_sdk::protocol::consent::Purpose;
 
+use crate::texts::fill;
+
+/// So many days, in years where they are whole ones.
+pub(crate) fn days(count: u32) -> String {
+    match count {
+        years if years > 0 && years.is_multiple_of(365) => fill("duration-years", &[("count", (years / 365).into())]),
+        days => fill("duration-days", &[("count", days.into())]),
+    }
+}
+
 /// The purpose with this word.
 pub(crate) fn parse_purpose(word: &str) -> Option<Purpose> {
     Purpose::ALL.iter().copied().find(|known| purpose(*known) == word)
@@ -34,6 +44,12 @@ mod tests {
                 assert!(find(language, &id, &[]).is_some(), "{id}");
             }
         }
+    }
+
+    #[test]
+    fn whole_years_are_told_as_years() {
+        let told = [1, 30, 365, 1825, 1826].map(days);
+        assert_eq!(told, ["1 day", "30 days", "1 year", "5 years", "1826 days"]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ shares-right = Your shares that are right and confirmed: { $count }.
 shares-bad = Your shares that are not the ones that were promised: { $count }. Tell the centre by another way.
 
 rules-offered = The centre asks you to be a trustee
-rules-offered-means = Read the rules in peace. Once all trustees have taken them on, clients can choose them, and your keys then hold a share of theirs. A share alone opens nothing.
+rules-offered-means = Please take your time to read the rules. Once all trustees have taken them on, clients can choose them, and your keys then hold a share of theirs. A share alone opens nothing.
 client-lost-account = The client has lost passphrase and recovery code, and has a new account
 rules-accept = I take this on
 rules-accepted = has taken it on

@@ -1,6 +1,6 @@
 //! Accounts: looking around, joining, signing in, coming back, and changing secrets.
 
-use amanah_client_sdk::account::{self, Account};
+use amanah_client_sdk::account::{self, Account, AccountError};
 use amanah_client_sdk::centre::claimed_centre;
 use amanah_client_sdk::protocol::centre::Role;
 use amanah_client_sdk::protocol::ids::{CentreId, Handle, Timestamp};
@@ -20,6 +20,11 @@ use crate::words;
 /// The centre of an invitation.
 fn invited(text: &str) -> Result<CentreId, Problem> {
     text.parse().map_err(|_| Trouble::NotAnInvitation.into())
+}
+
+/// What went wrong with a secret, named as on the page on which it was typed.
+fn typed(wrong: Trouble) -> impl FnOnce(AccountError) -> Problem {
+    move |error| if error == AccountError::WrongSecret { wrong.into() } else { error.into() }
 }
 
 /// The pseudonym that somebody typed, however they wrote it.
@@ -48,7 +53,9 @@ impl Keeper {
         };
         let sheet =
             self.sheet.as_deref().map(|text| Sheet::parse(text).map_err(|_| Trouble::SheetMistyped)).transpose()?;
-        let again = Account::sign_in(self.outside(), centre, &handle, passphrase, sheet.as_ref()).await?;
+        let again = Account::sign_in(self.outside(), centre, &handle, passphrase, sheet.as_ref())
+            .await
+            .map_err(typed(Trouble::WrongPassphrase))?;
         // the sign-in of before is not ended here, since a browser would forget what its tabs keep; new secrets end it
         self.device = Some(again);
         self.device()
@@ -93,7 +100,7 @@ impl Answers<Join> for Keeper {
 impl Answers<SignIn> for Keeper {
     async fn answer(&mut self, asked: SignIn) -> Result<Me, Problem> {
         let handle = handle(&asked.handle)?;
-        let passphrase = current(asked.passphrase)?;
+        let passphrase = current(asked.passphrase, Trouble::WrongSecret)?;
         let sheet =
             asked.sheet.map(|text| Sheet::parse(text.trim()).map_err(|_| Trouble::SheetMistyped)).transpose()?;
         let centre = claimed_centre(self.transport()).await?;
@@ -111,7 +118,8 @@ impl Answers<Recover> for Keeper {
         let code = RecoveryCode::parse(asked.code.trim()).map_err(|_| Trouble::RecoveryCodeMistyped)?;
         let passphrase = Passphrase::new(asked.passphrase)?;
         let centre = claimed_centre(self.transport()).await?;
-        let mut device = Account::open_by_code(self.outside(), centre, &handle, &code).await?;
+        let mut device =
+            Account::open_by_code(self.outside(), centre, &handle, &code).await.map_err(typed(Trouble::WrongCode))?;
         let issued = device.new_secrets();
         Ok(self.show(passphrase, issued, Then::Recover(Box::new(device))))
     }
@@ -177,22 +185,22 @@ impl Answers<EndAbsence> for Keeper {
 impl Answers<ChangePassphrase> for Keeper {
     async fn answer(&mut self, asked: ChangePassphrase) -> Result<(), Problem> {
         let passphrase = Passphrase::new(asked.passphrase)?;
-        let current = current(asked.current)?;
+        let current = current(asked.current, Trouble::WrongPassphrase)?;
         Ok(self.sign_in_again(&current).await?.change_passphrase(&passphrase).await?)
     }
 }
 
 impl Answers<RenewRecoveryCode> for Keeper {
     async fn answer(&mut self, asked: RenewRecoveryCode) -> Result<Issued, Problem> {
-        let current = current(asked.current)?;
+        let current = current(asked.current, Trouble::WrongPassphrase)?;
         let issued = self.sign_in_again(&current).await?.new_recovery_code();
         Ok(self.show(current, issued, Then::Renew))
     }
 }
 
 /// The passphrase that somebody has. Whoever mistypes one that is too short is told no more than that it is wrong.
-fn current(text: String) -> Result<Passphrase, Problem> {
-    Passphrase::new(text).map_err(|_| Trouble::WrongSecret.into())
+fn current(text: String, wrong: Trouble) -> Result<Passphrase, Problem> {
+    Passphrase::new(text).map_err(|_| wrong.into())
 }
 
 #[cfg(test)]

@@ -1,18 +1,29 @@
 //! What this account has allowed, and taking it back.
 
+use leptos::html;
 use leptos::prelude::*;
 
 use super::begin::EscrowText;
+use super::confirm::{Confirm, back_to};
 use crate::desk::{Doing, desk};
 use crate::message::{Case, Centre, ChooseEscrow, Consents, Grant, Permission, Refresh, TakeBack};
-use crate::parts::{Page, Working, Wrong, WrongNow, day, in_a_row, name_of, with_name};
+use crate::parts::{Page, Working, Wrong, day, in_a_row, name_of, with_name};
 use crate::texts::{fill, language, say, t};
+
+/// In which case something was taken back last.
+#[derive(Clone, Copy)]
+struct TakenBack {
+    case: RwSignal<Option<String>>,
+    /// Whether the keyboard still has to be brought back to that case, which is shown anew.
+    unseen: StoredValue<bool>,
+}
 
 /// The page of everything that was allowed.
 #[component]
 pub(crate) fn AllowedPage() -> impl IntoView {
     let (desk, doing, looking) = (desk(), Doing::new(), Doing::new());
     let (cases, centre) = (RwSignal::new(None::<Vec<Case>>), RwSignal::new(None::<Centre>));
+    let taken = TakenBack { case: RwSignal::new(None), unseen: StoredValue::new(false) };
     Effect::new(move |before: Option<()>| {
         desk.news.track();
         let show = move |read| cases.set(Some(read));
@@ -25,30 +36,40 @@ pub(crate) fn AllowedPage() -> impl IntoView {
         <Page title="allowed-title">
             <p>{t("allowed-lead")}</p>
             <Working doing text="opening"/>
-            {move || doing.problem.get().map(|problem| view! { <WrongNow problem/> })}
+            <Wrong problem=doing.problem/>
+            <p role="status" class="arrived">{move || taken.case.with(Option::is_some).then(t("taken-back-now"))}</p>
             {move || cases.get().map(|cases| {
                 if cases.is_empty() {
                     return view! { <p class="quiet">{t("allowed-none")}</p> }.into_any();
                 }
-                cases.into_iter().map(|case| view! { <OneCase case centre/> }).collect_view().into_any()
+                cases.into_iter().map(|case| view! { <OneCase case centre taken/> }).collect_view().into_any()
             })}
         </Page>
     }
 }
 
 #[component]
-fn OneCase(case: Case, centre: RwSignal<Option<Centre>>) -> impl IntoView {
+fn OneCase(case: Case, centre: RwSignal<Option<Centre>>, taken: TakenBack) -> impl IntoView {
     let Case { id: case, people, escrowed, grants } = case;
     let others: Vec<_> = people.into_iter().filter(|person| !person.own).collect();
     let names = move || match others.as_slice() {
         [] => say("nobody-else"),
         others => in_a_row(&others.iter().map(name_of).collect::<Vec<_>>()),
     };
-    let of_case = case.clone();
-    let grants = grants.into_iter().map(move |grant| view! { <OneGrant grant case=of_case.clone()/> }).collect_view();
+    let heading = NodeRef::<html::H2>::new();
+    let (of_case, own) = (case.clone(), case.clone());
+    let grants = grants.into_iter().map(move |grant| view! { <OneGrant grant case=of_case.clone() taken/> });
+    let grants = grants.collect_view();
+    Effect::new(move |_| {
+        let Some(heading) = heading.get() else { return };
+        if taken.unseen.get_value() && taken.case.with_untracked(|case| case.as_ref() == Some(&own)) {
+            taken.unseen.set_value(false);
+            let _it_is_there = heading.focus();
+        }
+    });
     view! {
         <section class="card">
-            <h2>{names}</h2>
+            <h2 tabindex="-1" node_ref=heading>{names}</h2>
             {grants}
             <EscrowOf case escrowed centre/>
         </section>
@@ -56,10 +77,10 @@ fn OneCase(case: Case, centre: RwSignal<Option<Centre>>) -> impl IntoView {
 }
 
 #[component]
-fn OneGrant(grant: Grant, case: String) -> impl IntoView {
+fn OneGrant(grant: Grant, case: String, taken: TakenBack) -> impl IntoView {
     let Grant { id: grant, issued, permissions } = grant;
     let permissions = permissions.into_iter().map(move |permission| {
-        view! { <li><OnePermission permission grant=grant.clone() case=case.clone()/></li> }
+        view! { <li><OnePermission permission grant=grant.clone() case=case.clone() taken/></li> }
     });
     let permissions = permissions.collect_view();
     view! {
@@ -69,34 +90,52 @@ fn OneGrant(grant: Grant, case: String) -> impl IntoView {
 }
 
 #[component]
-fn OnePermission(permission: Permission, grant: String, case: String) -> impl IntoView {
+fn OnePermission(permission: Permission, grant: String, case: String, taken: TakenBack) -> impl IntoView {
     let (desk, doing, asked) = (desk(), Doing::new(), RwSignal::new(false));
     let (purpose, taken_back) = (permission.purpose.clone(), permission.taken_back);
-    let text = move || with_name(&permission);
-    let counselling = purpose == "counselling";
-    let take_back = move |_| {
-        let asked = TakeBack { case: case.clone(), grant: grant.clone(), purpose: purpose.clone() };
-        doing.run(asked, move |()| desk.tell(None));
+    let text = Signal::derive(move || with_name(&permission));
+    let named = move || fill("take-back-named", &[("purpose", text.get().into())]);
+    let means = if purpose == "counselling" { "take-back-counselling" } else { "take-back-means" };
+    let button = NodeRef::<html::Button>::new();
+    let take_back = Callback::new(move |()| {
+        let back = TakeBack { case: case.clone(), grant: grant.clone(), purpose: purpose.clone() };
+        let case = case.clone();
+        doing.run(back, move |()| {
+            asked.set(false);
+            taken.unseen.set_value(true);
+            taken.case.set(Some(case));
+            desk.tell(None);
+        });
+    });
+    let leave = move |()| {
+        asked.set(false);
+        back_to(button);
     };
     view! {
         <span class:over=taken_back>{text}</span>
         {taken_back.then(|| view! { <span class="badge">{t("taken-back")}</span> })}
-        <Show when=move || !taken_back && !asked.get()>
-            <button type="button" class="plain" on:click=move |_| asked.set(true)>{t("take-back")}</button>
+        {(!taken_back).then(|| view! {
+            <button
+                type="button"
+                class="plain"
+                hidden=move || asked.get()
+                node_ref=button
+                aria-label=named
+                on:click=move |_| asked.set(true)
+            >
+                {t("take-back")}
+            </button>
+        })}
+        <Show when=move || asked.get()>
+            <Confirm
+                means=t(means)
+                answers=["take-back-yes", "take-back-no"]
+                yes=take_back
+                no=leave
+                doing
+                text="taking-back"
+            />
         </Show>
-        {
-            move || asked.get().then(|| view! {
-                <div class="note">
-                    <p>{move || if counselling { say("take-back-counselling") } else { say("take-back-means") }}</p>
-                    <p class="actions">
-                        <button type="button" on:click=take_back.clone()>{t("take-back-yes")}</button>
-                        <button type="button" class="second" on:click=move |_| asked.set(false)>{t("take-back-no")}</button>
-                    </p>
-                    <Working doing text="taking-back"/>
-                    <Wrong problem=doing.problem/>
-                </div>
-            })
-        }
     }
 }
 

@@ -6,8 +6,9 @@ use leptos_router::hooks::use_navigate;
 use super::landing::Licensed;
 use crate::desk::{Doing, desk};
 use crate::message::{Allowed, Appointed, Centre, Document, Escrow, Refresh, Sign, Trustee};
-use crate::parts::{Page, Prose, Working, Wrong, WrongNow, duration, in_a_row};
+use crate::parts::{Page, Prose, Working, Wrong, duration, in_a_row};
 use crate::texts::{fill, language, say, t};
+use crate::words::days;
 
 /// What a client can allow here without naming somebody.
 const FREELY: [&str; 4] = ["record-keeping", "research", "recording", "email-notice"];
@@ -38,8 +39,14 @@ pub(crate) fn Begin() -> impl IntoView {
         <Page title="begin-title">
             <p>{t("begin-lead")}</p>
             <Working doing=looking text="loading"/>
-            {move || looking.problem.get().map(|problem| view! { <WrongNow problem/> })}
+            <Wrong problem=looking.problem/>
             {move || centre.get().map(|centre| match centre.document.clone() {
+                Some(document) if centre.counsellors.is_empty() => view! {
+                    <div class="note">
+                        <p>{t("begin-nobody")}</p>
+                        <p lang=document.locale>{document.contacts}</p>
+                    </div>
+                }.into_any(),
                 Some(document) => view! { <Consent centre document choice/> }.into_any(),
                 None => view! { <p class="note">{t("begin-no-document")}</p> }.into_any(),
             })}
@@ -106,7 +113,7 @@ fn Consent(centre: Centre, document: Document, choice: Choice) -> impl IntoView 
                 <h2>{t("begin-read")}</h2>
                 <div class="document" lang=document.locale.clone()><Prose text=document.text.clone()/></div>
                 <dl class="facts">{facts}</dl>
-                <p>{move || fill("document-retention", &[("floor", floor.into()), ("ceiling", ceiling.into())])}</p>
+                <p>{move || fill("document-retention", &[("floor", days(floor).into()), ("ceiling", days(ceiling).into())])}</p>
             </section>
             <Purposes purposes=document.purposes.clone() supervisors=centre.supervisors.clone() choice/>
             {offered.map(|escrow| view! { <EscrowChoice escrow choice/> })}
@@ -124,7 +131,6 @@ fn Consent(centre: Centre, document: Document, choice: Choice) -> impl IntoView 
 
 #[component]
 fn Who(people: Vec<Appointed>, choice: Choice) -> impl IntoView {
-    let nobody = people.is_empty();
     let people = people
         .into_iter()
         .map(|person| {
@@ -142,7 +148,6 @@ fn Who(people: Vec<Appointed>, choice: Choice) -> impl IntoView {
         <fieldset>
             <legend>{t("begin-who")}</legend>
             {people}
-            {nobody.then(|| view! { <p class="quiet">{t("nobody-yet")}</p> })}
         </fieldset>
     }
 }

@@ -1,4 +1,5 @@
-//! What a counsellor sees before the letters: where the client is, whom to call there, consent and stage.
+//! What a counsellor sees before the letters: where the client is, whom to call there, and consent; who it is and the
+//! stage on demand.
 
 use amanah_client_sdk::content::Stage;
 use leptos::prelude::*;
@@ -34,6 +35,14 @@ pub(super) fn CaseHead(thread: RwSignal<Option<Thread>>) -> impl IntoView {
         Some((None, _)) => say("case-consent-over"),
         None => String::new(),
     };
+    let stage = move || {
+        let stage = thread
+            .with(|thread| thread.as_ref().and_then(|thread| thread.stage.as_ref().map(|(stage, _)| stage.clone())));
+        fill(
+            "case-stage-is",
+            &[("stage", stage.map_or_else(|| say("stage-none"), |stage| name_of_stage(&stage)).into())],
+        )
+    };
     view! {
         <section class="case">
             <h2>{t("case-title")}</h2>
@@ -41,32 +50,59 @@ pub(super) fn CaseHead(thread: RwSignal<Option<Thread>>) -> impl IntoView {
             <dl class="pairs">
                 <div><dt>{t("case-consent")}</dt><dd>{consent}</dd></div>
             </dl>
-            <SetStageHere thread/>
+            <details>
+                <summary>{stage}</summary>
+                {move || {
+                    let clients = clients.get();
+                    let several = clients.len() > 1;
+                    clients.into_iter().map(|person| view! { <Known person several/> }).collect_view()
+                }}
+                <SetStageHere thread/>
+            </details>
         </section>
     }
 }
 
-/// One client.
+/// How a stage is called, without what it means.
+fn name_of_stage(stage: &str) -> String {
+    let text = say(&format!("stage-{stage}"));
+    text.split_once(':').map_or(text.as_str(), |(name, _)| name).to_owned()
+}
+
+/// Something that a client has said, or that they have not.
+fn said(id: &'static str, text: Option<String>) -> impl IntoView {
+    let answered = text.is_some();
+    let text = move || text.clone().unwrap_or_else(|| say("not-said"));
+    view! { <div><dt>{t(id)}</dt><dd class:quiet=!answered>{text}</dd></div> }
+}
+
+/// One client: where they are, and whom to call there.
 #[component]
 fn Client(person: Person) -> impl IntoView {
+    let intake = person.intake.clone().unwrap_or_default();
+    view! {
+        <h3>{move || name_of(&person)}</h3>
+        <dl class="pairs">
+            {said("case-place", Some(intake.place).filter(|place| !place.is_empty()))}
+            {said("case-crisis", intake.crisis)}
+        </dl>
+    }
+}
+
+/// How the same client is reached otherwise, and whether it is surely them.
+#[component]
+fn Known(person: Person, several: bool) -> impl IntoView {
     let Person { intake, compared, code_words, .. } = person.clone();
-    let intake = intake.unwrap_or_default();
-    let said = |id: &'static str, text: Option<String>| {
-        let answered = text.is_some();
-        let text = move || text.clone().unwrap_or_else(|| say("not-said"));
-        view! { <div><dt>{t(id)}</dt><dd class:quiet=!answered>{text}</dd></div> }
-    };
+    let otherwise = intake.and_then(|intake| intake.otherwise);
     let known = move || {
         let words = if compared { say("case-compared") } else { say("case-not-compared") };
         let code = if code_words.is_some() { say("case-code-words") } else { say("case-no-code-words") };
         format!("{words} {code}")
     };
     view! {
-        <h3>{move || name_of(&person)}</h3>
+        {several.then(|| view! { <h3>{move || name_of(&person)}</h3> })}
         <dl class="pairs">
-            {said("case-place", Some(intake.place).filter(|place| !place.is_empty()))}
-            {said("case-crisis", intake.crisis)}
-            {intake.otherwise.map(|text| said("case-otherwise", Some(text)))}
+            {otherwise.map(|text| said("case-otherwise", Some(text)))}
             <div><dt>{t("case-known")}</dt><dd>{known}</dd></div>
         </dl>
     }
@@ -90,7 +126,7 @@ fn SetStageHere(thread: RwSignal<Option<Thread>>) -> impl IntoView {
     };
     let option = move |stage: &'static str| {
         let selected = move || chosen.with(|chosen| chosen == stage);
-        view! { <option value=stage prop:selected=selected>{move || say(&format!("stage-{stage}"))}</option> }
+        view! { <option value=stage prop:selected=selected>{move || name_of_stage(stage)}</option> }
     };
     let options = Stage::ALL.iter().map(|stage| option(words::stage(*stage))).collect_view();
     view! {

@@ -8,6 +8,7 @@ use crate::desk::{Doing, desk};
 use crate::message::{CentreRecord, Licence, Post, Published, ReadRecord, Version};
 use crate::parts::{Page, Prose, Working, Wrong, day, in_a_row, now};
 use crate::texts::{Language, fill, say, t};
+use crate::words::days;
 
 /// How long before its end something is said to end soon: 60 days.
 const SOON_MS: u64 = 60 * 86_400_000;
@@ -122,7 +123,7 @@ fn OneVersion(version: Version) -> impl IntoView {
             <h3>{move || fill("centre-document", &[("number", number.into())])}</h3>
             <p>{holds}</p>
             {retention.map(|(floor, ceiling)| view! {
-                <p>{move || fill("document-retention", &[("floor", floor.into()), ("ceiling", ceiling.into())])}</p>
+                <p>{move || fill("document-retention", &[("floor", days(floor).into()), ("ceiling", days(ceiling).into())])}</p>
             })}
             <p>{move || fill("centre-document-grace", &[("days", grace_days.into())])}</p>
             <details>

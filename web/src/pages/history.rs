@@ -6,7 +6,7 @@ use leptos_router::components::A;
 use super::Instead;
 use crate::desk::{Doing, desk};
 use crate::message::{Access, History};
-use crate::parts::{Page, Working, WrongNow, moment, name_of};
+use crate::parts::{Page, Working, Wrong, moment, name_of};
 use crate::texts::{fill, say, t};
 
 /// The access history of the session that is open.
@@ -24,7 +24,7 @@ pub(crate) fn HistoryPage() -> impl IntoView {
             <Page title="history-title">
                 <p>{t("history-lead")}</p>
                 <Working doing text="opening"/>
-                {move || doing.problem.get().map(|problem| view! { <WrongNow problem/> })}
+                <Wrong problem=doing.problem/>
                 <ol class="history">
                     {move || lines.get().unwrap_or_default().into_iter().map(|line| view! {
                         <li>{move || text_of(&line)}</li>

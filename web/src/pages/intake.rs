@@ -7,7 +7,7 @@ use leptos_router::hooks::use_navigate;
 use super::Instead;
 use crate::desk::{Doing, desk};
 use crate::message::{Intake, Open, SayIntake};
-use crate::parts::{Field, Page, Working, Wrong, WrongNow};
+use crate::parts::{Field, Page, Working, Wrong};
 use crate::texts::t;
 
 /// The page on which a client says where they are.
@@ -28,7 +28,8 @@ pub(crate) fn IntakePage() -> impl IntoView {
             <p>{t("intake-why")}</p>
             <p>{t("intake-who")}</p>
             <Working doing text="opening"/>
-            {move || doing.problem.get().map(|problem| view! { <WrongNow problem/> <Later/> })}
+            <Wrong problem=doing.problem/>
+            {move || doing.problem.with(Option::is_some).then(|| view! { <Later/> })}
             {move || known.get().map(|known| view! { <Answers known/> })}
         </Page>
     }

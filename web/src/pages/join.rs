@@ -6,7 +6,7 @@ use leptos_router::components::A;
 
 use crate::desk::{Doing, desk};
 use crate::message::{self, Centre, Look};
-use crate::parts::{Chosen, Field, NewPassphrase, Page, Working, Wrong, WrongNow};
+use crate::parts::{Chosen, Field, NewPassphrase, Page, Working, Wrong};
 use crate::problem::{Problem, Trouble};
 use crate::texts::{language, t};
 
@@ -42,6 +42,7 @@ fn Invited() -> impl IntoView {
                 <Wrong problem/>
                 <p class="actions"><button type="submit">{t("go-on")}</button></p>
             </form>
+            <p>{t("invitation-none")}</p>
             <p><A href="/sign-in">{t("join-have-account")}</A></p>
         </Page>
     }
@@ -75,7 +76,7 @@ fn Register() -> impl IntoView {
     view! {
         <Page title="join-title">
             <Working doing=looking text="loading"/>
-            {move || looking.problem.get().map(|problem| view! { <WrongNow problem/> })}
+            <Wrong problem=looking.problem/>
             {move || centre.get().map(|centre| view! {
                 <div class="note good">
                     <p>{t("invitation-right")}</p>
@@ -88,7 +89,7 @@ fn Register() -> impl IntoView {
             })}
             <Show when=move || centre.with(Option::is_some)>
                 <form on:submit=submit>
-                    <Field label="handle" name="handle" value=handle hint="handle-advice"/>
+                    <Field label="join-handle" name="handle" value=handle hint="handle-advice"/>
                     <NewPassphrase chosen/>
                     <details class="staff">
                         <summary>{t("join-staff")}</summary>

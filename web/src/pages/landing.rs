@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::desk::{Doing, desk};
 use crate::message::{Appointed, Away, Centre, Look, Me};
-use crate::parts::{Page, Prose, Working, WrongNow, day};
+use crate::parts::{Page, Prose, Working, Wrong, day};
 use crate::texts::{fill, language, t};
 
 /// The first page.
@@ -43,7 +43,7 @@ pub(crate) fn Landing() -> impl IntoView {
             <section>
                 <h2>{t("landing-who")}</h2>
                 <Working doing text="loading"/>
-                {move || doing.problem.get().map(|problem| view! { <WrongNow problem/> })}
+                <Wrong problem=doing.problem/>
                 {move || centre.get().map(|centre| view! {
                     <Counsellors people=centre.counsellors/>
                     {centre.document.map(|document| view! {
@@ -103,7 +103,7 @@ pub(crate) fn AwayUntil(away: Away) -> impl IntoView {
 pub(crate) fn Licensed(person: Appointed) -> impl IntoView {
     let Appointed { name, licence, away, .. } = person;
     view! {
-        <span class="name">{name}</span>
+        <span class="name">{name.clone()}</span>
         {away.map(|away| view! { <AwayUntil away/> })}
         {licence.map(|licence| {
             let text = move || fill("licence", &[
@@ -115,7 +115,9 @@ pub(crate) fn Licensed(person: Appointed) -> impl IntoView {
             view! {
                 <span class="quiet block">{text}</span>
                 {licence.link.map(|link| view! {
-                    <a class="block" href=link rel="noreferrer noopener" target="_blank">{t("licence-check")}</a>
+                    <a class="block" href=link rel="noreferrer noopener" target="_blank">
+                        {t("licence-check")}<span class="unseen">": "{name.clone()}</span>
+                    </a>
                 })}
             }
         })}

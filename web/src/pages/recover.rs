@@ -43,6 +43,7 @@ pub(crate) fn RecoverPage() -> impl IntoView {
                 <p>{t("recover-lost-text")}</p>
                 <p><A href="/join">{t("sign-in-new")}</A></p>
             </details>
+            <p><A href="/sign-in">{t("recover-back")}</A></p>
         </Page>
     }
 }

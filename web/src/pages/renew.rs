@@ -7,7 +7,7 @@ use leptos_router::hooks::use_navigate;
 use super::Instead;
 use crate::desk::{Doing, desk};
 use crate::message::{self, Document, Permission, Refresh, ToRenew};
-use crate::parts::{Page, Prose, Working, Wrong, WrongNow, with_name};
+use crate::parts::{Page, Prose, Working, Wrong, with_name};
 use crate::texts::{language, t};
 
 /// The page on which the newest consent document is signed again.
@@ -51,7 +51,7 @@ fn Again(session: String) -> impl IntoView {
         <Page title="renew-title">
             <p>{t("renew-lead")}</p>
             <Working doing=looking text="loading"/>
-            {move || looking.problem.get().map(|problem| view! { <WrongNow problem/> })}
+            <Wrong problem=looking.problem/>
             {move || document.get().map(|newest| {
                 let sign = sign.clone();
                 let text = newest.text.clone();

@@ -1,10 +1,13 @@
-//! One's own words, language, passphrase and recovery code, and signing out.
+//! Signing out, language, passphrase and recovery code, one's own words, and ending everything.
 
+use leptos::html;
 use leptos::prelude::*;
+use leptos_router::components::A;
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 
 use super::Languages;
+use super::confirm::{Confirm, back_to};
 use super::landing::AwayUntil;
 use super::templates::Prepared;
 use super::witnesses::OfWitnesses;
@@ -17,39 +20,48 @@ use crate::texts::{fill, t};
 #[component]
 pub(crate) fn Settings() -> impl IntoView {
     let desk = desk();
-    let me = move || desk.me.get();
+    let handle = move || desk.me.with(|me| me.as_ref().map(|me| me.handle.clone()).unwrap_or_default());
     let counsels = move || desk.me.with(|me| me.as_ref().is_some_and(|me| me.is("counsellor") || me.is("supervisor")));
     view! {
         <Page title="settings-title">
-            {move || me().map(|me| {
-                let handle = me.handle.clone();
-                view! {
-                    <p>{move || fill("settings-you", &[("handle", handle.clone().into())])}</p>
-                    <section>
-                        <h2>{t("fingerprint-title")}</h2>
-                        <p>{t("fingerprint-why")}</p>
-                        <p class="words" translate="no">{me.words}</p>
-                        <Square text=me.groups.clone()/>
-                        <details>
-                            <summary>{t("account-title")}</summary>
-                            <p>{t("account-why")}</p>
-                            <CommandLine text=me.groups.replace(' ', "")/>
-                        </details>
-                    </section>
-                }
-            })}
+            <p>{move || fill("settings-you", &[("handle", handle().into())])}</p>
+            <Leaving/>
             <section>
                 <h2>{t("language")}</h2>
                 <Languages/>
             </section>
-            <Show when=counsels><Absence/></Show>
-            {move || counsels().then(|| view! { <Prepared/> })}
             <Passphrase/>
             <Recovery/>
+            <Show when=counsels><Absence/></Show>
+            {move || counsels().then(|| view! { <Prepared/> })}
+            <WhoIsWho/>
             <OfWitnesses/>
-            <Leaving/>
             <Show when=move || desk.me.with(|me| me.as_ref().is_some_and(Me::is_client))><Ending/></Show>
         </Page>
+    }
+}
+
+/// What others compare to be sure of this account, and what its appointment needs.
+#[component]
+fn WhoIsWho() -> impl IntoView {
+    let desk = desk();
+    view! {
+        <section>
+            <h2>{t("who-title")}</h2>
+            {move || desk.me.get().map(|me| view! {
+                <details>
+                    <summary>{t("fingerprint-title")}</summary>
+                    <p>{t("fingerprint-why")}</p>
+                    <p class="words" translate="no">{me.words}</p>
+                    <Square text=me.groups.clone()/>
+                    <details>
+                        <summary>{t("account-title")}</summary>
+                        <p>{t("account-why")}</p>
+                        <CommandLine text=me.groups.replace(' ', "")/>
+                    </details>
+                </details>
+            })}
+        </section>
     }
 }
 
@@ -203,34 +215,30 @@ fn Recovery() -> impl IntoView {
 fn Ending() -> impl IntoView {
     let doing = Doing::new();
     let (asked, ended) = (RwSignal::new(false), RwSignal::new(None::<usize>));
-    let end = move |_| {
-        if !doing.busy.get_untracked() {
-            doing.run(RevokeEverything {}, move |cases| {
-                asked.set(false);
-                ended.set(Some(cases));
-            });
-        }
+    let button = NodeRef::<html::Button>::new();
+    let close = move |()| {
+        asked.set(false);
+        back_to(button);
+    };
+    let end = move |()| {
+        doing.run(RevokeEverything {}, move |cases| {
+            close(());
+            ended.set(Some(cases));
+        });
     };
     view! {
         <section>
             <h2>{t("end-title")}</h2>
             <p>{t("end-means")}</p>
             <p>{t("end-record")}</p>
-            <Show when=move || !asked.get()>
-                <p class="actions"><button type="button" class="second" on:click=move |_| asked.set(true)>{t("end-everything")}</button></p>
-            </Show>
+            <p class="actions" hidden=move || asked.get()>
+                <button type="button" class="second" node_ref=button on:click=move |_| asked.set(true)>{t("end-everything")}</button>
+            </p>
             <Show when=move || asked.get()>
-                <div class="note">
-                    <p>{t("end-sure")}</p>
-                    <p class="actions">
-                        <button type="button" on:click=end>{t("end-yes")}</button>
-                        <button type="button" class="second" on:click=move |_| asked.set(false)>{t("end-no")}</button>
-                    </p>
-                    <Working doing text="taking-back"/>
-                    <Wrong problem=doing.problem/>
-                </div>
+                <Confirm means=t("end-sure") answers=["end-yes", "end-no"] yes=end no=close doing text="taking-back"/>
             </Show>
             <p role="status" class="arrived">{move || ended.get().map(|cases| fill("ended-everything", &[("count", cases.into())]))}</p>
+            {move || ended.get().map(|_| view! { <p><A href="/letters">{t("landing-letters")}</A></p> })}
         </section>
     }
 }

@@ -19,9 +19,9 @@ pub(crate) fn OfWitnesses() -> impl IntoView {
     view! {
         <section>
             <h2>{t("witnesses-title")}</h2>
-            <p>{t("witnesses-why")}</p>
             <details on:toggle=look>
                 <summary>{t("witnesses-show")}</summary>
+                <p>{t("witnesses-why")}</p>
                 {move || known.get().map(|seen| view! { <Known seen known doing/> })}
                 <Wrong problem=doing.problem/>
                 <Working doing text="working"/>
