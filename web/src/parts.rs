@@ -75,22 +75,6 @@ pub(crate) fn focus_heading() {
     }
 }
 
-/// A question to be answered before something is done. The keyboard goes there.
-#[component]
-pub(crate) fn Question(
-    /// The id of its name for screen readers.
-    name: &'static str,
-    children: Children,
-) -> impl IntoView {
-    let place = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
-        if let Some(place) = place.get() {
-            let _it_is_there = place.focus();
-        }
-    });
-    view! { <div class="note" role="group" tabindex="-1" node_ref=place aria-label=t(name)>{children()}</div> }
-}
-
 /// A problem that is there.
 #[component]
 pub(crate) fn WrongNow(problem: Problem) -> impl IntoView {

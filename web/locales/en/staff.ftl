@@ -54,7 +54,6 @@ stands-vetoed = { $name } said no. It stays closed.
 stands-cancelled = { $name } stopped it. It stays closed.
 stands-expired = It closed by itself. Too few had approved.
 request-open-to-you = It is open to you. You read it with this command on your computer:
-request-sure = Are you sure?
 approve = Approve …
 approve-from = You can approve it from { $time } on. You can say no at any time.
 approve-means = You hand your shares to { $name }, sealed to them and to nobody else. When enough trustees have, they can read these letters, and nobody can take that back. Have you compared the words, and asked by another way whether it is true?

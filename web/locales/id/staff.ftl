@@ -53,7 +53,6 @@ stands-vetoed = { $name } menolak. Ini tetap tertutup.
 stands-cancelled = { $name } menghentikannya. Ini tetap tertutup.
 stands-expired = Sudah tertutup sendiri. Yang menyetujui terlalu sedikit.
 request-open-to-you = Ini terbuka untuk Anda. Anda membacanya dengan perintah ini di komputer Anda:
-request-sure = Anda yakin?
 approve = Setujui …
 approve-from = Anda bisa menyetujuinya mulai { $time }. Anda bisa menolak kapan saja.
 approve-means = Anda menyerahkan bagian kunci Anda kepada { $name }, tersegel untuk orang itu saja. Kalau sudah cukup yang menyerahkan, surat-surat ini bisa dibacanya, dan itu tidak bisa ditarik kembali. Sudahkah Anda mencocokkan kedua belas katanya, dan bertanya lewat cara lain apakah ini benar?

@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
+use super::confirm::Confirm;
 use super::rules::{Rules, ground_of};
 use crate::desk::{Doing, desk};
 use crate::message::{AcceptPolicy, Approve, Asked, Can, Compare, Escrow, Person, Requests, Trust, Veto};
 use crate::parts::{
-    CommandLine, Field, NotLoaded, Page, Question, Working, Wrong, WrongNow, focus_heading, in_a_row, moment, name_of,
-    now,
+    CommandLine, Field, NotLoaded, Page, Working, Wrong, WrongNow, focus_heading, in_a_row, moment, name_of, now,
 };
 use crate::texts::{fill, say, t};
 
@@ -245,7 +245,7 @@ fn Answering(asked: Asked) -> impl IntoView {
         focus_heading();
         desk.tell(None);
     };
-    let confirmed = move |_| {
+    let confirmed = move |()| {
         let (session, request) = (session.clone(), request.clone());
         match word.get_untracked().filter(|_| !doing.busy.get_untracked()) {
             Some(Word::Yes) => doing.run(Approve { session, request }, said),
@@ -256,7 +256,11 @@ fn Answering(asked: Asked) -> impl IntoView {
     let to = asked.to.clone();
     let strange = [&asked.by, &asked.to].into_iter().find(|person| !person.own && !person.compared).map(name_of);
     let means = move || match word.get() {
-        Some(Word::Yes) => fill("approve-means", &[("name", name_of(&to).into())]),
+        Some(Word::Yes) => {
+            let means = fill("approve-means", &[("name", name_of(&to).into())]);
+            let strange = strange.clone().map(|name| fill("approve-strange", &[("name", name.into())]));
+            [Some(means), strange].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        }
         _ => say("veto-means"),
     };
     view! {
@@ -274,23 +278,15 @@ fn Answering(asked: Asked) -> impl IntoView {
                 <button type="button" class="second" on:click=move |_| word.set(Some(Word::No))>{t("veto")}</button>
             </p>
         </Show>
-        {move || word.get().map(|said| {
-            let (means, confirmed) = (means.clone(), confirmed.clone());
-            let strange = strange.clone().filter(|_| said == Word::Yes);
-            view! {
-                <Question name="request-sure">
-                    <p>{means}</p>
-                    {strange.map(|name| view! { <p class="wrong-line">{fill("approve-strange", &[("name", name.into())])}</p> })}
-                    <p class="actions">
-                        <button type="button" on:click=confirmed>
-                            {move || if said == Word::Yes { say("approve-yes") } else { say("veto-yes") }}
-                        </button>
-                        <button type="button" class="second" on:click=move |_| word.set(None)>{t("not-now")}</button>
-                    </p>
-                    <Working doing text="working"/>
-                    <Wrong problem=doing.problem/>
-                </Question>
-            }
+        {move || word.get().map(|said| view! {
+            <Confirm
+                means=Signal::derive(means.clone())
+                answers=[if said == Word::Yes { "approve-yes" } else { "veto-yes" }, "not-now"]
+                yes=confirmed.clone()
+                no=move |()| word.set(None)
+                doing
+                text="working"
+            />
         })}
     }
 }
