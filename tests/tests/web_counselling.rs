@@ -189,6 +189,7 @@ mod in_chromium {
         consent(&browser, "bu-rini").await;
         browser.press("Settings").await;
         browser.press("Bahasa Indonesia").await;
+        browser.run("scrollTo(0, 0)", Vec::new()).await;
         look(&browser, "settings-id").await;
         browser.press("Surat").await;
         browser.choose("Belum ada surat").await;

@@ -10,20 +10,15 @@ use crate::message::{Case, Centre, ChooseEscrow, Consents, Grant, Permission, Re
 use crate::parts::{Page, Working, Wrong, day, in_a_row, name_of, with_name};
 use crate::texts::{fill, language, say, t};
 
-/// In which case something was taken back last.
-#[derive(Clone, Copy)]
-struct TakenBack {
-    case: RwSignal<Option<String>>,
-    /// Whether the keyboard still has to be brought back to that case, which is shown anew.
-    unseen: StoredValue<bool>,
-}
+/// The case in which something was taken back last.
+type TakenBack = RwSignal<Option<String>>;
 
 /// The page of everything that was allowed.
 #[component]
 pub(crate) fn AllowedPage() -> impl IntoView {
     let (desk, doing, looking) = (desk(), Doing::new(), Doing::new());
     let (cases, centre) = (RwSignal::new(None::<Vec<Case>>), RwSignal::new(None::<Centre>));
-    let taken = TakenBack { case: RwSignal::new(None), unseen: StoredValue::new(false) };
+    let taken = TakenBack::new(None);
     Effect::new(move |before: Option<()>| {
         desk.news.track();
         let show = move |read| cases.set(Some(read));
@@ -37,7 +32,7 @@ pub(crate) fn AllowedPage() -> impl IntoView {
             <p>{t("allowed-lead")}</p>
             <Working doing text="opening"/>
             <Wrong problem=doing.problem/>
-            <p role="status" class="arrived">{move || taken.case.with(Option::is_some).then(t("taken-back-now"))}</p>
+            <p role="status" class="arrived">{move || taken.with(Option::is_some).then(t("taken-back-now"))}</p>
             {move || cases.get().map(|cases| {
                 if cases.is_empty() {
                     return view! { <p class="quiet">{t("allowed-none")}</p> }.into_any();
@@ -62,8 +57,9 @@ fn OneCase(case: Case, centre: RwSignal<Option<Centre>>, taken: TakenBack) -> im
     let grants = grants.collect_view();
     Effect::new(move |_| {
         let Some(heading) = heading.get() else { return };
-        if taken.unseen.get_value() && taken.case.with_untracked(|case| case.as_ref() == Some(&own)) {
-            taken.unseen.set_value(false);
+        // the list is shown anew, and what had the focus is gone
+        let lost = document().active_element().is_none_or(|at| at.tag_name() == "BODY");
+        if lost && taken.with_untracked(|case| case.as_ref() == Some(&own)) {
             let _it_is_there = heading.focus();
         }
     });
@@ -102,8 +98,7 @@ fn OnePermission(permission: Permission, grant: String, case: String, taken: Tak
         let case = case.clone();
         doing.run(back, move |()| {
             asked.set(false);
-            taken.unseen.set_value(true);
-            taken.case.set(Some(case));
+            taken.set(Some(case));
             desk.tell(None);
         });
     });

@@ -37,7 +37,6 @@ pub(crate) fn Begin() -> impl IntoView {
     });
     view! {
         <Page title="begin-title">
-            <p>{t("begin-lead")}</p>
             <Working doing=looking text="loading"/>
             <Wrong problem=looking.problem/>
             {move || centre.get().map(|centre| match centre.document.clone() {
@@ -107,6 +106,7 @@ fn Consent(centre: Centre, document: Document, choice: Choice) -> impl IntoView 
     let facts = facts.map(|(id, text)| view! { <dt>{t(id)}</dt><dd>{text}</dd> }).collect_view();
     let (floor, ceiling) = (document.floor_days, document.ceiling_days);
     view! {
+        <p>{t("begin-lead")}</p>
         <form on:submit=sign class="consent">
             <Who people=centre.counsellors.clone() choice/>
             <section>
