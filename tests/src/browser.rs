@@ -358,11 +358,14 @@ impl Browser {
     /// If there is none in time.
     pub fn file(&self, name: &str) -> Vec<u8> {
         let (path, start) = (self.profile.path().join("files").join(name), Instant::now());
-        while !path.exists() {
+        loop {
+            // Chromium holds the place with an empty file, and puts the whole one there when it is written
+            if let Some(file) = std::fs::read(&path).ok().filter(|file| !file.is_empty()) {
+                return file;
+            }
             assert!(start.elapsed() < PATIENCE, "no file {name} was given");
             std::thread::yield_now();
         }
-        std::fs::read(path).expect("the file")
     }
 
     /// Writes what the page shows, as far as it can be scrolled, to the folder of screenshots.
