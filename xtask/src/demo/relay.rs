@@ -99,16 +99,17 @@ impl Relay {
         self.web_client.is_some()
     }
 
-    /// What it answers at this address to whoever trusts its certificate.
+    /// What it shows at this address to a browser that trusts its certificate.
     ///
     /// # Errors
     /// When it does not answer or refuses, or there is no curl.
-    pub(super) fn answers(&self, address: &str) -> Result<String> {
+    pub(super) fn shows(&self, address: &str) -> Result<String> {
         if run::find("curl").is_none() {
             packages::install(&["curl"])?;
         }
         let mut curl = run::program("curl");
-        curl.args(["--silent", "--show-error", "--fail", "--cacert"]).arg(Self::certificate(&self.folder)).arg(address);
+        curl.args(["--silent", "--show-error", "--fail", "--header", "Accept: text/html", "--cacert"]);
+        curl.arg(Self::certificate(&self.folder)).arg(address);
         run::capture(&mut curl)
     }
 
