@@ -297,6 +297,25 @@ impl Browser {
         self.does("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
     }
 
+    /// From now on, the browser is connected to nothing, or connected again.
+    ///
+    /// # Panics
+    /// If it refuses.
+    pub async fn be_offline(&self, offline: bool) {
+        self.does("Network.enable", json!({})).await;
+        let conditions = json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+        self.does("Network.emulateNetworkConditions", conditions).await;
+    }
+
+    /// From now on, nothing comes to pages from addresses like this one.
+    ///
+    /// # Panics
+    /// If the browser refuses.
+    pub async fn block(&self, pattern: &str) {
+        self.does("Network.enable", json!({})).await;
+        self.does("Network.setBlockedURLs", json!({ "urls": [pattern] })).await;
+    }
+
     /// Gives a command of the DevTools protocol.
     async fn does(&self, method: &str, parameters: Value) {
         self.page.cdp().send_raw(method, parameters).await.expect("the browser does it");
@@ -340,11 +359,14 @@ impl Browser {
     /// If there is none in time.
     pub fn file(&self, name: &str) -> Vec<u8> {
         let (path, start) = (self.profile.path().join("files").join(name), Instant::now());
-        while !path.exists() {
+        loop {
+            // Chromium holds the place with an empty file, and puts the whole one there when it is written
+            if let Some(file) = std::fs::read(&path).ok().filter(|file| !file.is_empty()) {
+                return file;
+            }
             assert!(start.elapsed() < PATIENCE, "no file {name} was given");
             std::thread::yield_now();
         }
-        std::fs::read(path).expect("the file")
     }
 
     /// Writes what the page shows, as far as it can be scrolled, to the folder of screenshots.

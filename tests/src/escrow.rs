@@ -11,7 +11,7 @@ use crate::people::{Centre, Device, Reach, Wall, consent_document};
 /// The delay of the grounds of these stories, in milliseconds.
 pub const DELAY: u64 = 400;
 
-/// Trustees and the policy that they have accepted.
+/// Trustees and their policy.
 pub struct Offer<T> {
     /// By the number of their shares.
     pub trustees: Vec<Device<T>>,
@@ -42,6 +42,19 @@ impl<R: Reach> Centre<R> {
     /// # Panics
     /// If it fails.
     pub async fn offer_escrow(&self, threshold: u8, number: usize, grounds: Vec<Ground>) -> Offer<R::Way> {
+        let mut offer = self.propose_escrow(threshold, number, grounds).await;
+        for trustee in &mut offer.trustees {
+            trustee.accept_policy(offer.policy).await.expect("accepted");
+        }
+        self.publish_document(2, Some(offer.policy)).await;
+        offer
+    }
+
+    /// The same until nobody has accepted the policy yet.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub async fn propose_escrow(&self, threshold: u8, number: usize, grounds: Vec<Ground>) -> Offer<R::Way> {
         let mut trustees = Vec::new();
         for index in 1..=number {
             let trustee = self.client(&format!("wali-{index}")).await;
@@ -52,12 +65,7 @@ impl<R: Reach> Centre<R> {
         let named = held.map(|(x, held)| PolicyTrustee { x, account: held.id(), contact: format!("0812-000{x}") });
         let policy = Policy { centre: self.id, number: 1, threshold, trustees: named.collect(), grounds };
         let signed = self.director.publish_policy(self.relay.transport(), policy).await.expect("published");
-        let policy = signed.hash();
-        for trustee in &mut trustees {
-            trustee.accept_policy(policy).await.expect("accepted");
-        }
-        self.publish_document(2, Some(policy)).await;
-        Offer { trustees, policy }
+        Offer { trustees, policy: signed.hash() }
     }
 
     /// Publishes a consent document with this number, which names this policy.

@@ -116,8 +116,28 @@ impl Relay {
     /// # Panics
     /// If it is gone.
     pub fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    /// From now on the process does nothing, and whoever asks it waits.
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets a process go on that was paused.
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
         let process = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &process]).status().expect("kill is there");
+        let sent = Command::new("kill").args([signal, &process]).status().expect("kill is there");
         assert!(sent.success(), "the relay has ended before");
     }
 

@@ -59,6 +59,7 @@ pub fn invitation(centre: &Centre) -> String {
 pub async fn join(browser: &Browser, centre: &Centre, handle: &str) -> String {
     browser.goto(&invitation(centre)).await;
     browser.shows("This is the centre that your invitation names.").await;
+    browser.shows("Not your real name").await;
     look(browser, "join").await;
     browser.write("handle", handle).await;
     browser.write("new-passphrase", PASSPHRASE).await;
@@ -66,8 +67,19 @@ pub async fn join(browser: &Browser, centre: &Centre, handle: &str) -> String {
     browser.press("Make my place").await;
     browser.shows("Your recovery code").await;
     look(browser, "recovery-code").await;
+    let before = browser.text().await;
     browser.press("Show").await;
     let code = browser.page.find(By::Css(".code")).await.expect("the code").text().await.expect("its text");
+    assert!(code.starts_with("R-") && !before.contains(&code), "{before}");
+    browser.keep_files().await;
+    browser.press("Save as a file").await;
+    let file = String::from_utf8(browser.file("amanah.txt")).expect("UTF-8");
+    assert!(file.contains(&code), "{file}");
+    browser
+        .run("window.print = () => { window.printed = document.querySelector('.to-print').textContent }", vec![])
+        .await;
+    browser.press("Print").await;
+    assert_eq!(browser.until("return window.printed ?? null").await, code);
     browser.write("last", "00000").await;
     browser.press("Go on").await;
     browser.shows("That is not it yet.").await;

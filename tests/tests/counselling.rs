@@ -1,12 +1,15 @@
 //! What counselling needs around the letters: where a client is, the stage, drafts, and prepared replies.
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
-use amanah_client_sdk::content::{Intake, Stage};
+use amanah_client_sdk::content::{Body, Content, Intake, Stage};
 use amanah_client_sdk::drafts::{Drafts, Unfinished};
 use amanah_client_sdk::session::SendError;
 use amanah_client_sdk::templates::{MAX_TEMPLATES, TemplateError};
+use amanah_client_sdk::transport::Clock;
+use amanah_protocol::cbor::Structure;
+use amanah_tests::by_hand::Forger;
 use amanah_tests::on_both_stores;
-use amanah_tests::people::{Centre, Device, open_session, read, rng, send};
+use amanah_tests::people::{Centre, Device, Wall, open_session, read, rng, send};
 use amanah_tests::relay::Store;
 
 on_both_stores! {
@@ -48,6 +51,31 @@ async fn a_counsellor_knows_where_the_client_is_and_both_know_the_stage(store: S
     let draft = counsellor.intake_draft(Intake::new("Solo", "", "", "")).unwrap();
     assert_eq!(counsellor.send(session, &draft).await.unwrap_err(), SendError::NotYours);
     assert_eq!(client.intake_draft(Intake::new(" ", "Bu RT", "", "")).unwrap_err(), SendError::NoPlace);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_clients_own_program_seals_as_a_stage_is_a_stage_to_nobody() {
+    let centre = Centre::found(Store::Sqlite).await;
+    let (mut counsellor, _) = centre.counsellor("bu-rini").await;
+    let mut client = centre.client("bunga-3").await;
+    let (session, _) = open_session(&mut client, counsellor.id()).await;
+    let mut forger = Forger::of(&centre, "bunga-3", session).await;
+    for body in [Body::Letter("Selamat malam".to_owned()), Body::Stage(Stage::Evaluation)] {
+        let content = Content { body, written: Wall.now(), reply_to: None, attachments: Vec::new() };
+        forger.posts(&content.to_bytes()).await;
+    }
+    for device in [&mut client, &mut counsellor] {
+        let thread = device.sync(session).await.unwrap();
+        let said: Vec<_> = thread.letters().iter().map(|letter| letter.words()).collect();
+        assert_eq!((said, thread.fault()), (vec![Some("Selamat malam"), None], None));
+        let last = thread.letters().last().unwrap();
+        assert!(last.content.is_none() && !last.closed, "it does not count, and is seen to be there");
+        assert_eq!(thread.stage(), None);
+    }
+    let draft = counsellor.stage_draft(Stage::Introduction);
+    counsellor.send(session, &draft).await.unwrap();
+    let stage = client.sync(session).await.unwrap().stage().map(|(stage, _)| stage);
+    assert_eq!(stage, Some(Stage::Introduction));
 }
 
 /// The names of the prepared replies that a device knows.

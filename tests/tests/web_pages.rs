@@ -14,6 +14,11 @@ const SHIFTS: &str = "const done = arguments[0], shifts = []; const take = list 
      const seen = new PerformanceObserver(list => take(list.getEntries())); \
      seen.observe({ type: 'layout-shift', buffered: true }); requestAnimationFrame(() => requestAnimationFrame(() => { \
      take(seen.takeRecords()); done(shifts.reduce((sum, one) => sum + (one.hadRecentInput ? 0 : one.value), 0)) }))";
+/// What the page names for whoever installs it: how it opens, where, and its icons with how the relay answers for each.
+const INSTALLED: &str = "const done = arguments[0], at = document.querySelector('link[rel=manifest]').href; \
+     const icon = of => fetch(new URL(of.src, at)).then(got => [got.status, got.headers.get('content-type')]); \
+     fetch(at).then(got => got.json()).then(said => Promise.all(said.icons.map(icon)).then(icons => \
+         done([said.name, said.display, said.start_url, icons])))";
 /// Where somebody is who left quickly.
 const ELSEWHERE: &str = "https://www.wikipedia.org/";
 
@@ -29,10 +34,20 @@ mod in_chromium {
         browser.shows("Here is room for what weighs on you").await;
         browser.shows("bu-rini").await;
         browser.shows("an answer within two working days").await;
+        for told in
+            ["What confidential means, and where it ends", "counselling@centre.example", "ethics@centre.example"]
+        {
+            browser.shows(told).await;
+        }
         // nothing moved under the reader's eyes; up to 0.1 counts as good
         let moved = browser.page.execute_async(SHIFTS, Vec::new()).await.unwrap().json().as_f64().unwrap();
         assert!(moved < 0.1, "{moved}");
         look(&browser, "landing").await;
+        let board = browser.page.find(By::Css("a[target=_blank]")).await.unwrap();
+        assert_eq!(board.attr("href").await.unwrap().as_deref(), Some("https://board.example/STR-0001"));
+        assert_eq!(board.attr("rel").await.unwrap().as_deref(), Some("noreferrer noopener"));
+        let installed = browser.page.execute_async(INSTALLED, Vec::new()).await.unwrap().json().clone();
+        assert_eq!(installed, json!(["Amanah", "standalone", "/", [[200, "image/svg+xml"]]]));
         assert_eq!(browser.page.title().await.unwrap(), "Amanah");
         assert_eq!(browser.complaints().await, Vec::<String>::new());
         close(browser, &centre, &[]).await;
@@ -57,6 +72,10 @@ mod in_chromium {
         ] {
             assert!(seen.contains(text), "{text} is not in {seen}");
         }
+        browser.page.find(By::Id("crisis")).await.unwrap().click().await.unwrap();
+        browser.screenshot("without-scripts-open-360").await;
+        let seen = browser.page.find(By::Css(".crisis-card")).await.unwrap().text().await.unwrap();
+        assert!(seen.contains("129"), "{seen}");
         assert_eq!(browser.complaints().await, Vec::<String>::new());
         browser.press("Keluar cepat · Leave now").await;
         browser.is_at(ELSEWHERE).await;
@@ -87,7 +106,7 @@ mod in_chromium {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_letter_is_written_answered_and_read_again_in_two_browsers() {
         let centre = Centre::with_web_client().await;
-        let (_, sheet) = centre.counsellor("bu-rini").await;
+        let (writer, sheet) = centre.counsellor("bu-rini").await;
         let (client, counsellor) = (Browser::open("en").await, Browser::open("en").await);
         join(&client, &centre, "bunga-3").await;
         consent(&client, "bu-rini").await;
@@ -101,15 +120,26 @@ mod in_chromium {
         look(&counsellor, "sign-in").await;
         sign_in(&counsellor, "bu-rini", Some(&sheet)).await;
         counsellor.shows("First enquiries").await;
+        counsellor.shows("There are none yet.").await;
         look(&counsellor, "inbox").await;
         counsellor.choose("1 letter").await;
         counsellor.shows(LETTER).await;
         look(&counsellor, "counsellor-thread").await;
         send(&counsellor, ANSWER).await;
+        counsellor.press("Letters").await;
+        counsellor.shows("Nobody new is waiting.").await;
+        counsellor.shows("2 letters").await;
+        assert!(!counsellor.text().await.contains("There are none yet."), "it is one of their own cases");
+        look(&counsellor, "inbox-own").await;
 
         // it comes by itself
         client.shows(ANSWER).await;
         look(&client, "answered").await;
+        client.press("Who they are, and what is allowed").await;
+        client.press("Compare words with this person").await;
+        client.write("words", &fingerprint::words(&writer.id())).await;
+        client.press("Compare").await;
+        client.shows("You have compared your words.").await;
 
         // nothing is kept over a reload, and nothing is lost
         client.page.refresh().await.unwrap();

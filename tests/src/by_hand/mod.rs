@@ -1,6 +1,7 @@
 //! People who speak to the relay by hand: every structure can be made, right or wrong, and signed by anybody.
 
 pub mod escrow;
+mod forger;
 
 use amanah_client_sdk::director::Director;
 use amanah_client_sdk::transport::Clock;
@@ -31,6 +32,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use self::escrow::Escrowed;
+pub use self::forger::Forger;
 use crate::door::{Asked, CBOR, Door, JSON};
 use crate::people::{Centre, PASSPHRASE, Wall, appointment, handle, passphrase, rng};
 use crate::relay::{Relay, Store};

@@ -57,6 +57,11 @@ pub(crate) fn Begin() -> impl IntoView {
 fn Consent(centre: Centre, document: Document, choice: Choice) -> impl IntoView {
     let (desk, doing, navigate) = (desk(), Doing::new(), use_navigate());
     let missing = RwSignal::new(None::<&'static str>);
+    Effect::new(move |_| {
+        choice.counsellor.track();
+        choice.escrow.track();
+        missing.set(None);
+    });
     let offered = centre.escrow.clone();
     let (hash, locale, policy) =
         (document.hash.clone(), document.locale.clone(), offered.as_ref().map(|escrow| escrow.hash.clone()));

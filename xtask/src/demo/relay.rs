@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use rustix::process::Signal;
 
 use super::amanah::program;
-use crate::run;
+use crate::{packages, run};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The demo plays many devices from one address, so the relay must not take it for somebody who guesses.
@@ -97,6 +97,20 @@ impl Relay {
     /// Whether it serves the web client.
     pub(super) fn serves_pages(&self) -> bool {
         self.web_client.is_some()
+    }
+
+    /// What it shows at this address to a browser that trusts its certificate.
+    ///
+    /// # Errors
+    /// When it does not answer or refuses, or there is no curl.
+    pub(super) fn shows(&self, address: &str) -> Result<String> {
+        if run::find("curl").is_none() {
+            packages::install(&["curl"])?;
+        }
+        let mut curl = run::program("curl");
+        curl.args(["--silent", "--show-error", "--fail", "--header", "Accept: text/html", "--cacert"]);
+        curl.arg(Self::certificate(&self.folder)).arg(address);
+        run::capture(&mut curl)
     }
 
     /// The process id.

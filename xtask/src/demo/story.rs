@@ -133,6 +133,12 @@ impl Story {
         let invited = director.does(&["registrar", "invite", "--relay", &relay.url, "--centre", &centre]);
         let link = invited?.text("/link")?.to_owned();
         step("The registrar prints the invitation link.");
+        if relay.serves_pages() {
+            let (first, invited) = (relay.shows(&relay.url)?, relay.shows(&link)?);
+            let opens = first.contains("<title>Amanah</title>");
+            checks.holds("The relay shows the web client to a browser.", opens, "the first page", &first)?;
+            checks.same_text("So it does at the invitation link.", &first, &invited)?;
+        }
         Ok(Self { folder: folder.to_path_buf(), relay, link, centre, director, counsellor, exchanges, escrow })
     }
 
