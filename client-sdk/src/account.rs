@@ -315,6 +315,11 @@ impl<T: Transport, C: Clock, R: CryptoRng> Account<T, C, R> {
         Ok(account)
     }
 
+    /// Whether this account has the second secret of staff.
+    pub fn has_sheet(&self) -> bool {
+        self.vault.sheet().is_some()
+    }
+
     /// The newest tree of the log that this account has checked.
     pub fn checked_log(&self) -> TreeHead {
         self.log.head()

@@ -313,6 +313,13 @@ mod in_chromium {
         for text in ["Confidential.", "bu-rini: can read since", "The counsellor whom you choose", LETTER] {
             assert!(saved.contains(text), "{text} is not in {saved}");
         }
+        // all sessions, from the settings
+        browser.run("delete window.saved", Vec::new()).await;
+        go(&browser, "Settings", "Your letters as a file").await;
+        browser.press("A copy for yourself").await;
+        browser.press("Save everything as a file").await;
+        let all = browser.until("return window.saved").await;
+        assert!(all.as_str().unwrap().contains(LETTER));
         close(browser, &centre, &[]).await;
     }
 

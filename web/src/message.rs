@@ -198,6 +198,8 @@ pub(crate) struct Me {
     pub(crate) groups: String,
     /// What the centre has appointed this account to be; nothing for a client.
     pub(crate) roles: Vec<String>,
+    /// Whether it has the second secret of staff.
+    pub(crate) staff: bool,
     /// That it is away now or later, if it has said so.
     pub(crate) away: Option<Away>,
 }

@@ -282,6 +282,7 @@ go-on-asked = I have asked, and it is true
 go-on-new-keys = Begin with new keys
 new-keys-of = It is { $name }, since { $time }.
 go-on-about = It is { $name }.
+export-heading = Your letters as a file
 export-title = A copy for yourself
 export-warning = The file is not sealed. Whoever gets hold of it can read it. Do not save it on a device that others use.
 export = Save everything as a file

@@ -267,6 +267,7 @@ go-on-asked = Sudah saya tanyakan, dan benar
 go-on-new-keys = Mulai dengan kunci baru
 new-keys-of = Ini { $name }, sejak { $time }.
 go-on-about = Ini { $name }.
+export-heading = Surat Anda sebagai berkas
 export-title = Salinan untuk Anda sendiri
 export-warning = Berkasnya tidak tersegel. Siapa pun yang memegangnya bisa membacanya. Jangan simpan di perangkat yang dipakai orang lain.
 export = Simpan semuanya sebagai berkas

@@ -39,6 +39,7 @@ fn me(device: &Device) -> Me {
         handle: device.handle().as_str().to_owned(),
         words: fingerprint::words(&id),
         groups: fingerprint::groups(&id),
+        staff: device.has_sheet(),
         away: device.centre().newest_absence(&id).filter(|absence| absence.until > now).map(shown::away),
         roles: Role::ALL.iter().filter(held).map(|role| words::role(*role).to_owned()).collect(),
     }

@@ -7,7 +7,7 @@ use super::begin::EscrowText;
 use super::confirm::{Confirm, back_to};
 use crate::desk::{Doing, desk};
 use crate::message::{Case, Centre, ChooseEscrow, Consents, Grant, Permission, Refresh, TakeBack};
-use crate::parts::{Page, Working, Wrong, day, in_a_row, name_of, with_name};
+use crate::parts::{NotLoaded, Page, Working, Wrong, day, in_a_row, name_of, with_name};
 use crate::texts::{fill, language, say, t};
 
 /// The case in which something was taken back last.
@@ -19,10 +19,16 @@ pub(crate) fn AllowedPage() -> impl IntoView {
     let (desk, doing, looking) = (desk(), Doing::new(), Doing::new());
     let (cases, centre) = (RwSignal::new(None::<Vec<Case>>), RwSignal::new(None::<Centre>));
     let taken = TakenBack::new(None);
-    Effect::new(move |before: Option<()>| {
+    Effect::new(move |before: Option<usize>| {
         desk.news.track();
         let show = move |read| cases.set(Some(read));
-        if before.is_none() { doing.run(Consents {}, show) } else { doing.quietly(Consents {}, show) }
+        let tries = doing.tries();
+        if before == Some(tries) {
+            doing.quietly(Consents {}, show)
+        } else {
+            doing.run(Consents {}, show)
+        }
+        tries
     });
     Effect::new(move |_| {
         looking.run(Refresh { locale: language().tag().to_owned() }, move |seen| centre.set(Some(seen)));
@@ -31,7 +37,7 @@ pub(crate) fn AllowedPage() -> impl IntoView {
         <Page title="allowed-title">
             <p>{t("allowed-lead")}</p>
             <Working doing text="opening"/>
-            <Wrong problem=doing.problem/>
+            <NotLoaded doing/>
             <p role="status" class="arrived">{move || taken.with(Option::is_some).then(t("taken-back-now"))}</p>
             {move || cases.get().map(|cases| {
                 if cases.is_empty() {

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_navigate;
 use super::landing::Licensed;
 use crate::desk::{Doing, desk};
 use crate::message::{Allowed, Appointed, Centre, Document, Escrow, Refresh, Sign, Trustee};
-use crate::parts::{Page, Prose, Working, Wrong, duration, in_a_row};
+use crate::parts::{NotLoaded, Page, Prose, Working, Wrong, duration, in_a_row};
 use crate::texts::{fill, language, say, t};
 use crate::words::days;
 
@@ -33,12 +33,13 @@ pub(crate) fn Begin() -> impl IntoView {
         escrow: RwSignal::new(None),
     };
     Effect::new(move |_| {
+        looking.tries();
         looking.run(Refresh { locale: language().tag().to_owned() }, move |seen| centre.set(Some(seen)));
     });
     view! {
         <Page title="begin-title">
             <Working doing=looking text="loading"/>
-            <Wrong problem=looking.problem/>
+            <NotLoaded doing=looking/>
             {move || centre.get().map(|centre| match centre.document.clone() {
                 Some(document) if centre.counsellors.is_empty() => view! {
                     <div class="note">

@@ -6,7 +6,7 @@ use super::prepare::Prepare;
 use super::rules::Rules;
 use crate::desk::{Doing, desk};
 use crate::message::{CentreRecord, Licence, Post, Published, ReadRecord, Version};
-use crate::parts::{Page, Prose, Working, Wrong, day, in_a_row, now};
+use crate::parts::{NotLoaded, Page, Prose, Working, day, in_a_row, now};
 use crate::texts::{Language, fill, say, t};
 use crate::words::days;
 
@@ -17,13 +17,16 @@ const SOON_MS: u64 = 60 * 86_400_000;
 #[component]
 pub(crate) fn CentrePage() -> impl IntoView {
     let (desk, doing, record) = (desk(), Doing::new(), RwSignal::new(None::<CentreRecord>));
-    Effect::new(move |_| doing.run(ReadRecord {}, move |read| record.set(Some(read))));
+    Effect::new(move |_| {
+        doing.tries();
+        doing.run(ReadRecord {}, move |read| record.set(Some(read)));
+    });
     let prepares = move || desk.me.with(|me| me.as_ref().is_some_and(|me| me.is("director") || me.is("registrar")));
     view! {
         <Page title="centre-title">
             <p>{t("centre-lead")}</p>
             <Working doing text="loading"/>
-            <Wrong problem=doing.problem/>
+            <NotLoaded doing/>
             {move || record.get().map(|record| view! {
                 <section>
                     <h2>{t("centre-people")}</h2>

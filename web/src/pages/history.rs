@@ -6,7 +6,7 @@ use leptos_router::components::A;
 use super::Instead;
 use crate::desk::{Doing, desk};
 use crate::message::{Access, History};
-use crate::parts::{Page, Working, Wrong, moment, name_of};
+use crate::parts::{NotLoaded, Page, Working, moment, name_of};
 use crate::texts::{fill, say, t};
 
 /// The access history of the session that is open.
@@ -15,6 +15,7 @@ pub(crate) fn HistoryPage() -> impl IntoView {
     let (desk, doing) = (desk(), Doing::new());
     let lines = RwSignal::new(None::<Vec<Access>>);
     Effect::new(move |_| {
+        doing.tries();
         if let Some(session) = desk.session.get() {
             doing.run(History { session }, move |read| lines.set(Some(read)));
         }
@@ -24,7 +25,7 @@ pub(crate) fn HistoryPage() -> impl IntoView {
             <Page title="history-title">
                 <p>{t("history-lead")}</p>
                 <Working doing text="opening"/>
-                <Wrong problem=doing.problem/>
+                <NotLoaded doing/>
                 <ol class="history">
                     {move || lines.get().unwrap_or_default().into_iter().map(|line| view! {
                         <li>{move || text_of(&line)}</li>

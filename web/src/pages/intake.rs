@@ -7,7 +7,7 @@ use leptos_router::hooks::use_navigate;
 use super::Instead;
 use crate::desk::{Doing, desk};
 use crate::message::{Intake, Open, SayIntake};
-use crate::parts::{Field, Page, Working, Wrong};
+use crate::parts::{Field, NotLoaded, Page, Working, Wrong};
 use crate::texts::t;
 
 /// The page on which a client says where they are.
@@ -16,6 +16,7 @@ pub(crate) fn IntakePage() -> impl IntoView {
     let (desk, doing) = (desk(), Doing::new());
     let known = RwSignal::new(None::<Option<Intake>>);
     Effect::new(move |_| {
+        doing.tries();
         let Some(session) = desk.session.get_untracked() else { return };
         doing.run(Open { session, newest: 0 }, move |thread| {
             let own = thread.seat.people.into_iter().find(|person| person.own);
@@ -28,7 +29,7 @@ pub(crate) fn IntakePage() -> impl IntoView {
             <p>{t("intake-why")}</p>
             <p>{t("intake-who")}</p>
             <Working doing text="opening"/>
-            <Wrong problem=doing.problem/>
+            <NotLoaded doing/>
             {move || doing.problem.with(Option::is_some).then(|| view! { <Later/> })}
             {move || known.get().map(|known| view! { <Answers known/> })}
         </Page>

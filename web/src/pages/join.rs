@@ -6,7 +6,7 @@ use leptos_router::components::A;
 
 use crate::desk::{Doing, desk};
 use crate::message::{self, Centre, Look};
-use crate::parts::{Chosen, Field, NewPassphrase, Page, Working, Wrong};
+use crate::parts::{Chosen, Field, NewPassphrase, NotLoaded, Page, Working, Wrong};
 use crate::problem::{Problem, Trouble};
 use crate::texts::{language, t};
 
@@ -56,6 +56,7 @@ fn Register() -> impl IntoView {
     let (handle, staff) = (RwSignal::new(String::new()), RwSignal::new(false));
     let chosen = Chosen::new(move || handle.get());
     Effect::new(move |_| {
+        looking.tries();
         centre.set(None);
         let asked = Look { centre: desk.invitation.get(), locale: language().tag().to_owned() };
         looking.run(asked, move |seen| centre.set(Some(seen)));
@@ -76,7 +77,7 @@ fn Register() -> impl IntoView {
     view! {
         <Page title="join-title">
             <Working doing=looking text="loading"/>
-            <Wrong problem=looking.problem/>
+            <NotLoaded doing=looking/>
             {move || centre.get().map(|centre| view! {
                 <div class="note good">
                     <p>{t("invitation-right")}</p>

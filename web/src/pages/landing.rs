@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::desk::{Doing, desk};
 use crate::message::{Appointed, Away, Centre, Look, Me};
-use crate::parts::{Page, Prose, Working, Wrong, day};
+use crate::parts::{NotLoaded, Page, Prose, Working, day};
 use crate::texts::{fill, language, t};
 
 /// The first page.
@@ -12,6 +12,7 @@ use crate::texts::{fill, language, t};
 pub(crate) fn Landing() -> impl IntoView {
     let (desk, doing, centre) = (desk(), Doing::new(), RwSignal::new(None::<Centre>));
     Effect::new(move |_| {
+        doing.tries();
         let asked = Look { centre: desk.invitation.get_untracked(), locale: language().tag().to_owned() };
         doing.run(asked, move |seen| centre.set(Some(seen)));
     });
@@ -43,7 +44,7 @@ pub(crate) fn Landing() -> impl IntoView {
             <section>
                 <h2>{t("landing-who")}</h2>
                 <Working doing text="loading"/>
-                <Wrong problem=doing.problem/>
+                <NotLoaded doing/>
                 {move || centre.get().map(|centre| view! {
                     <Counsellors people=centre.counsellors/>
                     {centre.document.map(|document| view! {

@@ -7,7 +7,7 @@ use leptos_router::hooks::use_navigate;
 use super::Instead;
 use crate::desk::{Doing, desk};
 use crate::message::{self, Document, Permission, Refresh, ToRenew};
-use crate::parts::{Page, Prose, Working, Wrong, with_name};
+use crate::parts::{NotLoaded, Page, Prose, Working, Wrong, with_name};
 use crate::texts::{language, t};
 
 /// The page on which the newest consent document is signed again.
@@ -28,6 +28,7 @@ fn Again(session: String) -> impl IntoView {
     let (document, allowed) = (RwSignal::new(None::<Document>), RwSignal::new(Vec::<Permission>::new()));
     let of = session.clone();
     Effect::new(move |_| {
+        looking.tries();
         let (locale, session) = (language().tag().to_owned(), of.clone());
         looking.run(Refresh { locale }, move |centre| {
             let Some(newest) = centre.document else { return };
@@ -51,7 +52,7 @@ fn Again(session: String) -> impl IntoView {
         <Page title="renew-title">
             <p>{t("renew-lead")}</p>
             <Working doing=looking text="loading"/>
-            <Wrong problem=looking.problem/>
+            <NotLoaded doing=looking/>
             {move || document.get().map(|newest| {
                 let sign = sign.clone();
                 let text = newest.text.clone();

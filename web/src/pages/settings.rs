@@ -1,5 +1,7 @@
 //! Signing out, language, passphrase and recovery code, one's own words, and ending everything.
 
+use std::time::Duration;
+
 use leptos::html;
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -8,6 +10,7 @@ use qrcode::{EcLevel, QrCode};
 
 use super::Languages;
 use super::confirm::{Confirm, back_to};
+use super::export::Save;
 use super::landing::AwayUntil;
 use super::templates::Prepared;
 use super::witnesses::OfWitnesses;
@@ -15,6 +18,9 @@ use crate::desk::{Doing, Ended, desk};
 use crate::message::{AnnounceAbsence, ChangePassphrase, EndAbsence, Me, RenewRecoveryCode, RevokeEverything, SignOut};
 use crate::parts::{Chosen, CommandLine, LongField, NewPassphrase, Page, SecretField, Working, Wrong};
 use crate::texts::{fill, t};
+
+/// How long whoever signs out waits for the relay.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The page of settings.
 #[component]
@@ -36,6 +42,12 @@ pub(crate) fn Settings() -> impl IntoView {
             {move || counsels().then(|| view! { <Prepared/> })}
             <WhoIsWho/>
             <OfWitnesses/>
+            <Show when=move || desk.me.with(|me| me.as_ref().is_some_and(Me::writes))>
+                <section>
+                    <h2>{t("export-heading")}</h2>
+                    <Save/>
+                </section>
+            </Show>
             <Show when=move || desk.me.with(|me| me.as_ref().is_some_and(Me::is_client))><Ending/></Show>
         </Page>
     }
@@ -54,11 +66,13 @@ fn WhoIsWho() -> impl IntoView {
                     <p>{t("fingerprint-why")}</p>
                     <p class="words" translate="no">{me.words}</p>
                     <Square text=me.groups.clone()/>
-                    <details>
-                        <summary>{t("account-title")}</summary>
-                        <p>{t("account-why")}</p>
-                        <CommandLine text=me.groups.replace(' ', "")/>
-                    </details>
+                    {me.staff.then(|| view! {
+                        <details>
+                            <summary>{t("account-title")}</summary>
+                            <p>{t("account-why")}</p>
+                            <CommandLine text=me.groups.replace(' ', "")/>
+                        </details>
+                    })}
                 </details>
             })}
         </section>
@@ -248,8 +262,16 @@ fn Leaving() -> impl IntoView {
     let (desk, doing) = (desk(), Doing::new());
     let sign_out = move |_| {
         doing.run(SignOut {}, move |()| desk.end(Ended::SignedOut));
+        // whom the relay keeps waiting, or who cannot reach it, is signed out here all the same
+        set_timeout(
+            move || {
+                if doing.busy.try_get_untracked() == Some(true) {
+                    desk.end(Ended::SignedOut);
+                }
+            },
+            PATIENCE,
+        );
     };
-    // who cannot reach the relay is signed out here all the same
     Effect::new(move |_| {
         if doing.problem.with(Option::is_some) {
             desk.end(Ended::SignedOut);
