@@ -1,6 +1,6 @@
 //! The web client in a real Chromium: whole stories of people, with what the browser says of the pages.
 
-use amanah_client_sdk::nickname;
+use amanah_client_sdk::{fingerprint, nickname};
 use amanah_tests::browser::Browser;
 use amanah_tests::people::{Centre, PASSPHRASE, open_session, send as write};
 use amanah_tests::web::{close, complaints, consent, invitation, join, look, send, sign_in};

@@ -21,8 +21,8 @@ pub(super) fn seal(sealer: Option<&DraftSealer>, asked: SealDrafts) -> Result<St
     let one = |(session, text): (String, String)| Ok(Unfinished { session: named(&session)?, text });
     let letters = asked.letters.into_iter().map(one).collect::<Result<_, Problem>>()?;
     let sealer = sealer.ok_or(Trouble::Expired)?;
-    let sealed = sealer.seal(&mut UnwrapErr(SysRng), &Drafts { letters })?;
-    serde_json::to_string(&Bytes(sealed)).map_err(|_| Trouble::Broken.into())
+    let kept = sealer.seal(&mut UnwrapErr(SysRng), &Drafts { letters })?;
+    serde_json::to_string(&Bytes(kept)).map_err(|_| Trouble::Broken.into())
 }
 
 impl Answers<SealDrafts> for Keeper {

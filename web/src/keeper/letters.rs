@@ -114,7 +114,7 @@ impl Keeper {
         }
         let device = self.device()?;
         let own = device.id();
-        let last = device.sync(session).await?.written().filter(|letter| letter.sender == own).last();
+        let last = device.sync(session).await?.written().rfind(|letter| letter.sender == own);
         Ok(last.and_then(ReadLetter::body).is_some_and(|body| matches!(body, Body::Letter(words) if words == text)))
     }
 

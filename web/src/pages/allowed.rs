@@ -24,9 +24,9 @@ pub(crate) fn AllowedPage() -> impl IntoView {
         let show = move |read| cases.set(Some(read));
         let tries = doing.tries();
         if before == Some(tries) {
-            doing.quietly(Consents {}, show)
+            doing.quietly(Consents {}, show);
         } else {
-            doing.run(Consents {}, show)
+            doing.run(Consents {}, show);
         }
         tries
     });

@@ -26,9 +26,9 @@ pub(crate) fn Letters() -> impl IntoView {
             seats.set(Some(seen));
         };
         if before == Some(tries) {
-            doing.quietly(asked, show)
+            doing.quietly(asked, show);
         } else {
-            doing.run(asked, show)
+            doing.run(asked, show);
         }
         tries
     });

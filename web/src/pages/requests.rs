@@ -29,9 +29,9 @@ pub(crate) fn RequestsPage() -> impl IntoView {
             }
         };
         if before == Some(tries) {
-            doing.quietly(Requests {}, show)
+            doing.quietly(Requests {}, show);
         } else {
-            doing.run(Requests {}, show)
+            doing.run(Requests {}, show);
         }
         tries
     });

@@ -476,18 +476,25 @@ fn GoOn(problem: Problem, thread: RwSignal<Option<Thread>>, session: String, doi
             None => fill("go-on-about", &[("name", name.into())]),
         })
     };
+    // the letter can be sent again once this is done, and not while it is
+    let confirming = Doing::new();
     let confirm = move |_| {
         let account = account.clone();
-        let done = |()| {};
+        let done = move |()| doing.problem.set(None);
+        if confirming.busy.get_untracked() {
+            return;
+        }
         match trouble {
-            Trouble::KeysChanged => doing.run(AcknowledgeKeys { account }, done),
-            Trouble::AccountFollowed => doing.run(AcknowledgeAccount { account }, done),
-            _ => doing.run(RenewKeys { session: session.clone() }, done),
+            Trouble::KeysChanged => confirming.run(AcknowledgeKeys { account }, done),
+            Trouble::AccountFollowed => confirming.run(AcknowledgeAccount { account }, done),
+            _ => confirming.run(RenewKeys { session: session.clone() }, done),
         }
     };
     let id = if trouble == Trouble::SessionRefused { "go-on-new-keys" } else { "go-on-asked" };
     view! {
         <p>{whose}</p>
         <p class="actions"><button type="button" on:click=confirm>{t(id)}</button></p>
+        <Working doing=confirming text="working"/>
+        <Wrong problem=confirming.problem/>
     }
 }
