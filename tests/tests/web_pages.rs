@@ -121,6 +121,7 @@ mod in_chromium {
         sign_in(&counsellor, "bu-rini", Some(&sheet)).await;
         counsellor.shows("First enquiries").await;
         counsellor.shows("There are none yet.").await;
+        counsellor.shows("1 new letter").await;
         look(&counsellor, "inbox").await;
         counsellor.choose("1 letter").await;
         counsellor.shows(LETTER).await;
@@ -129,7 +130,9 @@ mod in_chromium {
         counsellor.press("Letters").await;
         counsellor.shows("Nobody new is waiting.").await;
         counsellor.shows("2 letters").await;
-        assert!(!counsellor.text().await.contains("There are none yet."), "it is one of their own cases");
+        let inbox = counsellor.text().await;
+        assert!(!inbox.contains("There are none yet."), "it is one of their own cases");
+        assert!(!inbox.contains("new letter"), "it was read");
         look(&counsellor, "inbox-own").await;
 
         // it comes by itself
@@ -139,7 +142,7 @@ mod in_chromium {
         client.press("Compare words with this person").await;
         client.write("words", &fingerprint::words(&writer.id())).await;
         client.press("Compare").await;
-        client.shows("You have compared your words.").await;
+        client.shows("You have compared words with each other.").await;
 
         // nothing is kept over a reload, and nothing is lost
         client.page.refresh().await.unwrap();
@@ -151,6 +154,8 @@ mod in_chromium {
         client.shows("Name and passphrase do not fit together.").await;
         look(&client, "wrong-passphrase").await;
         sign_in(&client, "bunga-3", None).await;
+        client.shows("2 letters").await;
+        assert!(!client.text().await.contains("new letter"), "it was read");
         client.choose("2 letters").await;
         client.shows(LETTER).await;
         client.shows(ANSWER).await;

@@ -150,7 +150,7 @@ mod in_chromium {
             assert!(!shown.contains("Yang kedua.") && !shown.contains("Yang ketiga."), "{shown}");
             assert_eq!(browser.page.find_all(By::Css(".letter")).await.unwrap().len(), 1);
             browser.write("letter", "Ini tidak boleh pergi.").await;
-            browser.press("Seal and send").await;
+            browser.press("Send").await;
             let trouble = browser.until(TROUBLE).await;
             assert!(trouble.as_str().unwrap().contains("does not fit together"), "{trouble}");
             look(&browser, "gap").await;
@@ -242,7 +242,7 @@ mod in_chromium {
         let browser = signed_in(&centre, "bunga-3", None).await;
         browser.run(HOLD, Vec::new()).await;
         browser.press("Lock").await;
-        browser.shows("This page is locked.").await;
+        browser.shows("This page is locked").await;
         sign_in(&browser, "bunga-3", None).await;
         browser.run("window.held.dispatchEvent(new Event('error'))", Vec::new()).await;
         browser.shows("Something here has stopped working").await;

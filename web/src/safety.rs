@@ -89,8 +89,10 @@ pub(crate) fn watch(desk: Desk) -> RwSignal<Option<u32>> {
         let left = LOCK_AFTER_MS - (js_sys::Date::now() - last_seen.get_value());
         let signed_in = desk.me.with_untracked(Option::is_some) || desk.issued.with_untracked(Option::is_some);
         if left <= 0.0 && desk.me.with_untracked(Option::is_some) {
+            typed.set_value(false);
             desk.lock(Ended::Locked);
         } else if left <= 0.0 && signed_in {
+            typed.set_value(false);
             desk.end(Ended::Unfinished);
         } else if left <= 0.0 {
             // somebody may have gone while they signed in, with a secret in a field
@@ -112,7 +114,7 @@ pub(crate) fn watch(desk: Desk) -> RwSignal<Option<u32>> {
             look();
             last_seen.set_value(js_sys::Date::now());
             if name == "input" {
-                typed.set_value(true);
+                typed.set_value(desk.me.with_untracked(Option::is_none));
             }
         });
     }

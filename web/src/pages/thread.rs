@@ -421,7 +421,7 @@ fn Write(
                 <Working doing text="sending"/>
                 <p role="status" class="arrived">{move || (arrived.get().is_some() && fresh.get() == 0).then(|| t("arrived"))}</p>
             </form>
-            {move || (arrived.get() == Some(true) && !counsels).then(|| view! { <Continues/> })}
+            {move || (arrived.get() == Some(true) && fresh.get() == 0 && !counsels).then(|| view! { <Continues/> })}
         </section>
     }
 }
