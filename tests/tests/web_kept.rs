@@ -58,7 +58,7 @@ mod in_chromium {
         };
         let first = code_of("bunga-3").await;
         other.shows("Somebody else has this name already.").await;
-        other.press("Go back. Nothing has been changed yet.").await;
+        other.press("Go back").await;
         other.shows("A place of your own").await;
         assert_eq!(code_of("melati-1").await, first);
         other.shows("You have not begun with a counsellor yet.").await;
@@ -71,7 +71,7 @@ mod in_chromium {
         other.write("new-passphrase", OTHER_PASSPHRASE).await;
         other.press("Open my place").await;
         other.shows("Your recovery code").await;
-        other.press("Go back. Nothing has been changed yet.").await;
+        other.press("Go back").await;
         other.goto(&format!("{}/sign-in", centre.relay.url)).await;
         sign_in(&other, "bunga-3", None).await;
         close(browser, &centre, &[]).await;

@@ -109,6 +109,26 @@ mod in_chromium {
         assert_eq!(complaints(&browser).await, Vec::<String>::new());
         close(browser, &centre, &[]).await;
     }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_client_stops_a_request_about_their_own_letters() {
+        let centre = Centre::with_web_client().await;
+        let offer = centre.offer_escrow(2, 3, grounds()).await;
+        let (mut counsellor, session) = escrowed(&centre, &offer).await;
+        let request = ask(&mut counsellor, session, GroundCode::ImminentDanger).await;
+        let browser = Browser::open("en").await;
+        browser.goto(&format!("{}/sign-in", centre.relay.url)).await;
+        sign_in(&browser, "bunga-3", None).await;
+        browser.choose("1 letter").await;
+        browser.shows("The trustees are asked to open a part of this.").await;
+        look(&browser, "release-asked").await;
+        browser.press("Stop it").await;
+        browser.gone("The trustees are asked to open a part of this.").await;
+        assert_eq!(standing(&mut counsellor, session, request).await, Standing::Cancelled);
+        assert_eq!(complaints(&browser).await, Vec::<String>::new());
+        close(browser, &centre, &[]).await;
+    }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn what_the_page_prepares_is_what_the_root_signs() {
         let terminal = Terminal::with_web_client("en").await;

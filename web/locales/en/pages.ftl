@@ -121,9 +121,9 @@ once-file = Keep this in a safe place.
     { $codes }
 once-where = Write it on paper if you can. On a computer that others use, do not save it as a file.
 once-type = The last five characters of the recovery code
-once-type-hint = So that you know you have it. Only then it holds.
+once-type-hint = So that you know you have it. Only then it holds; until then nothing is changed.
 once-wrong = That is not it yet. Please compare with what stands above.
-once-back = Go back. Nothing has been changed yet.
+once-back = Go back
 
 recover-title = Coming back
 recover-lead = With your recovery code you choose a new passphrase and get a new code. The old ones open nothing any more. Your letters stay.

@@ -121,9 +121,9 @@ once-file = Simpan ini di tempat yang aman.
     { $codes }
 once-where = Tulislah di kertas kalau bisa. Di komputer yang dipakai orang lain, jangan simpan sebagai berkas.
 once-type = Lima huruf terakhir kode pemulihan
-once-type-hint = Supaya Anda yakin sudah punya. Baru sesudah itu kode ini berlaku.
+once-type-hint = Supaya Anda yakin sudah punya. Baru sesudah itu kode ini berlaku; sebelumnya tidak ada yang berubah.
 once-wrong = Belum cocok. Bandingkan dengan yang tertulis di atas.
-once-back = Kembali. Belum ada yang berubah.
+once-back = Kembali
 
 recover-title = Kembali
 recover-lead = Dengan kode pemulihan, Anda memilih kata sandi baru dan mendapat kode baru. Yang lama tidak membuka apa pun lagi. Surat Anda tetap ada.

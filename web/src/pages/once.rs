@@ -44,7 +44,7 @@ pub(crate) fn ShowOnce(issued: Issued) -> impl IntoView {
             <Working doing text="joining"/>
             <Wrong problem=doing.problem/>
             <p class="actions">
-                <button type="button" class="link" on:click=move |_| {
+                <button type="button" class="second" on:click=move |_| {
                     if !doing.busy.get_untracked() {
                         desk.issued.set(None);
                     }
