@@ -103,6 +103,23 @@ pub async fn sign_in(browser: &Browser, handle: &str, sheet: Option<&Sheet>) {
     browser.shows("Settings").await;
 }
 
+/// A browser of its own, in which somebody has signed in.
+pub async fn signed_in(centre: &Centre, handle: &str, sheet: Option<&Sheet>) -> Browser {
+    let browser = Browser::open("en").await;
+    browser.goto(&format!("{}/sign-in", centre.relay.url)).await;
+    sign_in(&browser, handle, sheet).await;
+    browser
+}
+
+/// What stands in the field for a letter.
+///
+/// # Panics
+/// If there is none.
+pub async fn written(browser: &Browser) -> String {
+    let field = browser.page.find(By::Id("letter")).await.expect("a field");
+    field.prop("value").await.expect("a value").unwrap_or_default()
+}
+
 /// Agrees to write with a counsellor.
 pub async fn consent(browser: &Browser, counsellor: &str) {
     browser.press("Choose a counsellor").await;

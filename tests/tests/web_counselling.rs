@@ -3,7 +3,7 @@
 
 use amanah_tests::browser::Browser;
 use amanah_tests::people::Centre;
-use amanah_tests::web::{close, complaints, consent, join, look, send, sign_in};
+use amanah_tests::web::{close, complaints, consent, join, look, send, sign_in, written};
 use serde_json::json;
 use thirtyfour::By;
 
@@ -24,12 +24,6 @@ async fn sealed(browser: &Browser) -> String {
              requestAnimationFrame(look); look()";
     let kept = browser.page.execute_async(WAIT, Vec::new()).await.expect("it is kept").json().clone();
     kept.as_str().expect("a text").to_owned()
-}
-
-/// What stands in the field for a letter.
-async fn written(browser: &Browser) -> String {
-    let field = browser.page.find(By::Id("letter")).await.expect("a field");
-    field.prop("value").await.expect("a value").unwrap_or_default()
 }
 
 async fn opens_letters(browser: &Browser) {

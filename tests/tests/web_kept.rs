@@ -2,18 +2,26 @@
 #![expect(clippy::expect_used, reason = "a story that cannot go on has failed")]
 
 use amanah_client_sdk::Passphrase;
+use amanah_client_sdk::transport::Transport;
+use amanah_protocol::ids::SessionId;
 use amanah_tests::browser::Browser;
-use amanah_tests::people::{Centre, PASSPHRASE, open_session, read, send as write};
-use amanah_tests::web::{close, consent, invitation, join, sign_in};
+use amanah_tests::people::{Centre, Device, PASSPHRASE, open_session, read, send as write};
+use amanah_tests::web::{close, consent, invitation, join, sign_in, signed_in, written};
 use thirtyfour::By;
 
 const LETTER: &str = "Selamat malam. Saya sulit tidur sejak ujian, dan saya takut bercerita.";
 const OTHER_PASSPHRASE: &str = "lampu merah di atas jembatan";
 
-/// What stands in the field for a letter.
-async fn written(browser: &Browser) -> String {
-    let field = browser.page.find(By::Id("letter")).await.expect("a field");
-    field.prop("value").await.expect("a value").unwrap_or_default()
+/// A client who has written once, their counsellor, and a browser in which the client reads that.
+async fn reading(centre: &Centre) -> (Device<impl Transport + use<>>, SessionId, Browser) {
+    let (counsellor, _) = centre.counsellor("bu-rini").await;
+    let mut client = centre.client("bunga-3").await;
+    let (session, _) = open_session(&mut client, counsellor.id()).await;
+    write(&mut client, session, "Halo").await;
+    let browser = signed_in(centre, "bunga-3", None).await;
+    browser.choose("1 letter").await;
+    browser.shows("Halo").await;
+    (counsellor, session, browser)
 }
 
 /// Presses what sends the letter, wherever on the page it is.
@@ -102,16 +110,8 @@ mod in_chromium {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_letter_whose_writer_walks_on_arrives_once_and_is_no_draft() {
-        let centre = Centre::with_web_client().await;
-        let (mut counsellor, _) = centre.counsellor("bu-rini").await;
-        let mut client = centre.client("bunga-3").await;
-        let (session, _) = open_session(&mut client, counsellor.id()).await;
-        write(&mut client, session, "Halo").await;
-        let browser = Browser::open("en").await;
-        browser.goto(&format!("{}/sign-in", centre.relay.url)).await;
-        sign_in(&browser, "bunga-3", None).await;
-        browser.choose("1 letter").await;
-        browser.shows("Halo").await;
+        let mut centre = Centre::with_web_client().await;
+        let (mut counsellor, session, browser) = reading(&centre).await;
         browser.write("letter", LETTER).await;
         // both within one turn of the page, before any answer can come
         browser
@@ -139,6 +139,10 @@ mod in_chromium {
         browser.choose("3 letters").await;
         browser.shows("Masih ada lagi").await;
         assert_eq!(written(&browser).await, "Masih ada lagi");
+        centre.relay.kill();
+        sends(&browser).await;
+        browser.shows("The centre cannot be reached just now.").await;
+        centre.relay.restart();
         sends(&browser).await;
         browser.shows("Your letter has arrived.").await;
         assert_eq!(read(&mut counsellor, session).await, ["Halo", LETTER, "Masih ada lagi"]);
@@ -148,15 +152,7 @@ mod in_chromium {
     #[tokio::test(flavor = "multi_thread")]
     async fn what_is_too_long_to_be_kept_is_said() {
         let centre = Centre::with_web_client().await;
-        let (counsellor, _) = centre.counsellor("bu-rini").await;
-        let mut client = centre.client("bunga-3").await;
-        let (session, _) = open_session(&mut client, counsellor.id()).await;
-        write(&mut client, session, "Halo").await;
-        let browser = Browser::open("en").await;
-        browser.goto(&format!("{}/sign-in", centre.relay.url)).await;
-        sign_in(&browser, "bunga-3", None).await;
-        browser.choose("1 letter").await;
-        browser.shows("Halo").await;
+        let (_, _, browser) = reading(&centre).await;
         let paste = "const field = document.getElementById('letter'); field.value = 'kata '.repeat(60000); \
              field.dispatchEvent(new Event('input', { bubbles: true }))";
         browser.run(paste, Vec::new()).await;

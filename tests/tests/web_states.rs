@@ -2,7 +2,6 @@
 //! empty, offline, recovering, lost, or have failed; each says what happened and what to do.
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
-use amanah_client_sdk::Sheet;
 use amanah_client_sdk::transport::Transport;
 use amanah_protocol::centre::Role;
 use amanah_protocol::escrow::Ground;
@@ -10,16 +9,8 @@ use amanah_protocol::ids::SessionId;
 use amanah_tests::browser::Browser;
 use amanah_tests::escrow::grounds;
 use amanah_tests::people::{Centre, DAY, Device, PASSPHRASE, open_session, read, send as write};
-use amanah_tests::web::{close, complaints, invitation, look, send, sign_in};
+use amanah_tests::web::{close, complaints, invitation, look, send, sign_in, signed_in};
 use thirtyfour::By;
-
-/// Somebody signs in, in a browser of their own.
-async fn signed_in(centre: &Centre, name: &str, sheet: Option<&Sheet>) -> Browser {
-    let browser = Browser::open("en").await;
-    browser.goto(&format!("{}/sign-in", centre.relay.url)).await;
-    sign_in(&browser, name, sheet).await;
-    browser
-}
 
 /// Presses something that leads to the page with this heading, where the keyboard then is.
 async fn go(browser: &Browser, to: &str, heading: &str) {

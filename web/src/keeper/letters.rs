@@ -109,13 +109,17 @@ impl Keeper {
     /// Whether a letter that this tab had kept is the last one of this account already: it arrived, and its writer never saw
     /// the answer.
     async fn arrived_before(&mut self, session: SessionId, text: &str) -> Result<bool, Problem> {
-        if self.restored.remove(&session).is_none_or(|restored| restored != text) {
+        if self.restored.get(&session).is_none_or(|restored| restored != text) {
             return Ok(false);
         }
         let device = self.device()?;
         let own = device.id();
         let last = device.sync(session).await?.written().rfind(|letter| letter.sender == own);
-        Ok(last.and_then(ReadLetter::body).is_some_and(|body| matches!(body, Body::Letter(words) if words == text)))
+        let arrived =
+            last.and_then(ReadLetter::body).is_some_and(|body| matches!(body, Body::Letter(words) if words == text));
+        // only whoever could look knows; until then it is asked again
+        self.restored.remove(&session);
+        Ok(arrived)
     }
 
     /// A letter that answers the last one of somebody else.
@@ -165,19 +169,15 @@ impl Answers<RenewKeys> for Keeper {
 
 impl Answers<Export> for Keeper {
     async fn answer(&mut self, asked: Export) -> Result<Vec<Exported>, Problem> {
-        let device = self.device()?;
-        let sessions = match &asked.session {
-            Some(session) => vec![named(session)?],
-            None => device.sessions().await?,
-        };
+        if let Some(session) = asked.session {
+            let history = self.answer(History { session: session.clone() }).await?;
+            return Ok(vec![Exported { thread: self.shown(named(&session)?, usize::MAX).await?, history }]);
+        }
         let mut all = Vec::new();
-        for session in sessions {
-            let device = self.device()?;
-            // what is closed to this account opens nothing
-            if device.look(session).await? {
-                let thread = device.thread(&session).ok_or(Trouble::NoLongerReader)?;
-                let history =
-                    access_history(thread).iter().map(|access| shown::access(device, thread, access)).collect();
+        for session in self.device()?.sessions().await? {
+            // among all, what is closed to this account is left out
+            if self.device()?.look(session).await? {
+                let history = self.history(session)?;
                 all.push(Exported { thread: self.shown(session, usize::MAX).await?, history });
             }
         }
@@ -185,12 +185,19 @@ impl Answers<Export> for Keeper {
     }
 }
 
-impl Answers<History> for Keeper {
-    async fn answer(&mut self, asked: History) -> Result<Vec<Access>, Problem> {
-        let session: SessionId = named(&asked.session)?;
+impl Keeper {
+    /// Who could read a session, as it was read last.
+    fn history(&mut self, session: SessionId) -> Result<Vec<Access>, Problem> {
         let device = self.device()?;
-        device.sync(session).await?;
         let thread = device.thread(&session).ok_or(Trouble::NoLongerReader)?;
         Ok(access_history(thread).iter().map(|access| shown::access(device, thread, access)).collect())
+    }
+}
+
+impl Answers<History> for Keeper {
+    async fn answer(&mut self, asked: History) -> Result<Vec<Access>, Problem> {
+        let session = named(&asked.session)?;
+        self.device()?.sync(session).await?;
+        self.history(session)
     }
 }
