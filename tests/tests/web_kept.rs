@@ -1,5 +1,4 @@
 //! What is written in a real Chromium is kept and sent once, and new secrets hold only once somebody has them.
-#![expect(clippy::expect_used, reason = "a story that cannot go on has failed")]
 
 use amanah_client_sdk::Passphrase;
 use amanah_client_sdk::transport::Transport;
